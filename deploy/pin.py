@@ -7,10 +7,10 @@ A rebuild then starts from the same bytes. Run it again to move to what the tags
 Without a registry that answers it says so, changes nothing and ends with exit code 1.
 """
 
+import http.client
 import json
 import re
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -67,8 +67,8 @@ def ask_digest(name: str, tag: str, *, registry: str = REGISTRY, tokens: str = T
         with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as answer:
             digest = answer.headers.get("Docker-Content-Digest", "")
             kind = answer.headers.get_content_type()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PinError(f"{name}:{tag}: {error}") from error
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        raise PinError(f"{name}:{tag}: {' '.join(str(error).split())}") from error
     if not DIGEST.fullmatch(digest) or kind not in KINDS:
         raise PinError(f"{name}:{tag}: no digest of an image for all platforms in the answer")
     return digest
@@ -76,18 +76,22 @@ def ask_digest(name: str, tag: str, *, registry: str = REGISTRY, tokens: str = T
 
 def main(root: Path = ROOT, *, registry: str = REGISTRY, tokens: str = TOKENS) -> int:
     """Pin the images of all files, or none of them; return the exit code."""
-    texts = {name: (root / name).read_text(encoding="utf-8") for name in FILES}
-    images = {image for text in texts.values() for image in find_images(text)}
     try:
+        texts = {name: (root / name).read_text(encoding="utf-8") for name in FILES}
+        images = {image for text in texts.values() for image in find_images(text)}
         digests = {
             (name, tag): ask_digest(name, tag, registry=registry, tokens=tokens)
             for name, tag in sorted(images)
         }
-    except PinError as error:
+    except (PinError, OSError) as error:
         print(f"pin: {error}; nothing was changed", file=sys.stderr)
         return 1
     for name, text in texts.items():
-        (root / name).write_text(pin(text, digests), encoding="utf-8")
+        try:
+            (root / name).write_text(pin(text, digests), encoding="utf-8")
+        except OSError as error:
+            print(f"pin: {error}; run it again when that is mended", file=sys.stderr)
+            return 1
     for (name, tag), digest in digests.items():
         print(f"{name}:{tag}@{digest}")
     return 0

@@ -624,7 +624,7 @@ def test_a_feed_is_explained(run, store):
     page = " ".join(said(run(explain, URL)).split())
     for words in (
         "next in 60 min: the feed's own ttl or sy:updatePeriod asks for 3600 s",
-        "publisher asks for ttl or sy:updatePeriod: 3600 s; gave an ETag",
+        "publisher ttl or sy:updatePeriod: 3600 s; gave an ETag",
         "asked us to wait, 5 min more, 2 strikes",
         "2026-01-12 12:00:00 HTTP 200 3 45,000 0.2 s 60 min pace",
     ):

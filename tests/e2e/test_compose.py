@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES = COMPOSE["services"]
-OURS = ("dispatch", "poller", "worker", "relay", "web")
+OURS = ("dispatch", "poller", "worker", "relay", "source", "web")
 ONCE = ("cli", "setup")
 """Run by hand, and ended when they have done it."""
 
@@ -95,6 +95,11 @@ def environment_of(service, broker, tmp_path, bin_dir):
         values["COPYTASTER_DESKS"] = str(tmp_path / "desks.toml")
         desk = f'[[desk]]\nname = "items"\nsink = "jsonl:{tmp_path / "items.jsonl"}"\n'
         (tmp_path / "desks.toml").write_text(desk)
+    if "COPYTASTER_SOURCES" in values:
+        values["COPYTASTER_SOURCES"] = str(tmp_path / "sources.toml")
+        (tmp_path / "incoming").mkdir()
+        source = f'[[source]]\nname = "ftp"\nfolder = "{tmp_path / "incoming"}"\n'
+        (tmp_path / "sources.toml").write_text(source)
     if "COPYTASTER_WEBSUB_CALLBACK_URL" in values:
         values["COPYTASTER_WEBSUB_CALLBACK_URL"] = "https://news.example/websub"
     return {

@@ -234,6 +234,10 @@ def test_pods_run_the_commands_of_the_containers():
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     for name in OURS:
         assert pod("base", name)["spec"]["containers"][0]["command"] == services[name]["command"]
+    for folder, name in (("sinks", "relay"), ("sources", "source")):
+        (container,) = pod(f"overlays/{folder}", name)["spec"]["containers"]
+        assert container["command"] == services[name]["command"]
+        assert container["livenessProbe"]["exec"]["command"] == ["copytaster", "health", name]
     assert pod("base", "redis")["spec"]["containers"][0]["args"] == [
         word.replace("/run/secrets", "/secrets") for word in services["redis"]["command"]
     ]
@@ -303,20 +307,23 @@ def may_reach(folder, source, target):
     return out and names(policies(folder, "ingress", target), "from", source)
 
 
-def test_our_pods_reach_the_broker_and_nothing_else_of_ours():
-    every = [name for name, _ in pods("overlays/sinks")]
-    reached = {(a, b) for a in every for b in every if may_reach("overlays/sinks", a, b)}
+@pytest.mark.parametrize("folder", ["overlays/sinks", "overlays/sources"])
+def test_our_pods_reach_the_broker_and_nothing_else_of_ours(folder):
+    every = [name for name, _ in pods(folder)]
+    reached = {(a, b) for a in every for b in every if may_reach(folder, a, b)}
     assert reached == {(name, "redis") for name in every if name != "redis"}
 
 
-def test_only_the_poller_and_the_relay_have_a_way_out():
+@pytest.mark.parametrize(("folder", "more"), [("sinks", "relay"), ("sources", "source")])
+def test_only_the_poller_and_what_an_overlay_adds_have_a_way_out(folder, more):
+    folder = f"overlays/{folder}"
     outside = {
         name
-        for name, _ in pods("overlays/sinks")
-        for rule in policies("overlays/sinks", "egress", labels_of("overlays/sinks", name))
+        for name, _ in pods(folder)
+        for rule in policies(folder, "egress", labels_of(folder, name))
         if any("ipBlock" in peer for peer in rule["to"])
     }
-    assert outside == {"poller", "relay"}
+    assert outside == {"poller", more}
 
 
 def test_everything_is_denied_that_no_policy_allows():
@@ -359,6 +366,21 @@ def test_with_sinks_all_who_need_the_desks_have_them():
         if one["name"] == "COPYTASTER_DESKS"
     }
     assert having == {"dispatch", "worker", "web", "relay"}
+
+
+def test_with_sources_one_pod_alone_has_their_file():
+    folder = "overlays/sources"
+    having = {
+        name
+        for name, template in pods(folder)
+        for volume in template["spec"]["volumes"]
+        if volume.get("secret", {}).get("secretName") == "copytaster-sources"
+    }
+    assert having == {"source"}
+    (container,) = pod(folder, "source")["spec"]["containers"]
+    environ = {one["name"]: one["value"] for one in container["env"]}
+    (mounted,) = [m["mountPath"] for m in container["volumeMounts"] if m["name"] == "sources"]
+    assert environ["COPYTASTER_SOURCES"] == f"{mounted}/sources.toml"
 
 
 def test_the_image_is_that_of_this_version():

@@ -3,11 +3,14 @@
 import http.server
 import importlib.util
 import json
+import re
 import shutil
+import socket
 import threading
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -119,4 +122,39 @@ def test_without_a_registry_nothing_is_changed_and_the_image_is_named(pin, check
     before = read(checkout, pin)
     assert run(pin, checkout, "http://127.0.0.1:9") == 1
     assert read(checkout, pin) == before
-    assert capsys.readouterr().err.startswith("pin: library/postgres:17-bookworm: ")
+    assert re.match(r"pin: library/\w+:\S+: ", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("answer", [b"no HTTP at all\r\n\r\n", b"HTTP/1.1 200\r\n\r\n[]"])
+def test_a_server_that_is_no_registry_is_one_line(pin, checkout, answer, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert run(pin, checkout, f"http://127.0.0.1:{server.getsockname()[1]}") == 1
+        thread.join()
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_checkout_without_the_files_is_one_line(pin, registry, tmp_path, capsys):
+    assert run(pin, tmp_path, registry.url) == 1
+    assert "Dockerfile" in capsys.readouterr().err
+
+
+def test_the_pinned_files_say_the_same_but_for_the_digests(pin, registry, checkout):
+    before = read(checkout, pin)
+    run(pin, checkout, registry.url)
+    texts = read(checkout, pin)
+    assert {name: text.replace(f"@{DIGEST}", "") for name, text in texts.items()} == before
+    redis = yaml.safe_load(texts["docker-compose.yml"])["services"]["redis"]["image"]
+    assert redis == f"${{REDIS_IMAGE:-docker.io/library/redis:7.4-alpine@{DIGEST}}}"
+    assert (
+        f"\nARG PYTHON_IMAGE=docker.io/library/python:3.12-slim-bookworm@{DIGEST}\n"
+        in (texts["Dockerfile"])
+    )

@@ -17,7 +17,7 @@ from worker.settings import ENV_PREFIX, Settings, load_settings
 ROOT = Path(__file__).parents[2]
 UNITS = ROOT / "deploy/systemd"
 COMMON = UNITS / "copytaster-.service.d/service.conf"
-ROLES = ("dispatch", "poller", "relay", "web", "worker")
+ROLES = ("dispatch", "poller", "relay", "source", "web", "worker")
 EXPOSURE_MOST = 15  # tenths, so 1.5 of 10: systemd calls it OK
 
 
@@ -107,7 +107,8 @@ def test_the_exposure_is_high_without_what_the_services_have_in_common(installed
 def test_each_service_starts_a_command_that_is_there_with_the_right_of_its_role(role):
     unit = service_of(role)
     environ = environment_of(unit)
-    assert unit["Service"]["LoadCredential"] == f"password:/etc/copytaster/secrets/{role}"
+    assert unit.values("LoadCredential")[0] == f"password:/etc/copytaster/secrets/{role}"
+    assert not any("secrets" in word for word in unit.values("LoadCredential")[1:])
     assert environ["COPYTASTER_REDIS_URL"] == f"redis://copytaster-{role}@127.0.0.1:6379/0"
     program, verb, *options = unit["Service"]["ExecStart"].replace("%%", "%").split()
     options = [re.sub(r"\$\{(\w+)\}", lambda name: environ[name[1]], word) for word in options]
@@ -120,6 +121,14 @@ def test_services_run_the_commands_of_the_containers():
     for role in ROLES:
         _, verb, *_ = service_of(role)["Service"]["ExecStart"].split()
         assert verb == services[role]["command"][1]
+
+
+def test_the_source_alone_sees_the_file_that_may_hold_passwords():
+    unit = service_of("source")
+    assert unit.values("LoadCredential")[1] == "sources.toml:/etc/copytaster/sources.toml"
+    assert environment_of(unit)["COPYTASTER_SOURCES"] == "%d/sources.toml"
+    for role in {*ROLES} - {"source"}:
+        assert "sources.toml" not in service_of(role).text
 
 
 def test_the_environment_that_all_have_is_one_of_valid_settings():

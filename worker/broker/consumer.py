@@ -9,6 +9,7 @@ Between attempts to reach the broker Celery waits two, four, six and up to thirt
 setting changes: after an outage of three seconds it would reconnect after six.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 WAITS_S = {"interval_start": 0.1, "interval_step": 0.1, "interval_max": 0.5}
 """Pauses between attempts to reach the broker."""
+
+REPORT_EVERY_S = 30.0
+"""Seconds between two reports of one outage: each attempt of each worker would fill the log."""
 
 UNREADABLE = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """Exceptions of kombu and Celery for malformed messages."""
@@ -63,7 +67,7 @@ class ResilientConsumer(Consumer):  # type: ignore[misc]  # celery has no types
     def ensure_connected(self, conn: Any) -> Any:
         """Return the connection once the broker answers."""
         connected = conn.ensure_connection(
-            _note_refusal,
+            refusal_reporter(),
             self.app.conf.broker_connection_max_retries,
             callback=self._while_away,
             **WAITS_S,
@@ -78,5 +82,16 @@ class ResilientConsumer(Consumer):  # type: ignore[misc]  # celery has no types
             path.touch()
 
 
-def _note_refusal(error: Exception, wait_s: float) -> None:
-    log.warning("broker_away", reason=str(error), again_in_s=round(wait_s, 1))
+def refusal_reporter(
+    clock: Callable[[], float] = time.monotonic,
+) -> Callable[[Exception, float], None]:
+    """Return kombu's callback for refused attempts of one outage, which reports them seldom."""
+    due = clock()
+
+    def report(error: Exception, wait_s: float) -> None:
+        nonlocal due
+        if (now := clock()) >= due:
+            due = now + REPORT_EVERY_S
+            log.warning("broker_away", reason=str(error), again_in_s=round(wait_s, 1))
+
+    return report

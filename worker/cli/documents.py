@@ -1,5 +1,6 @@
 """The messages in a source: a text, JSON, JSON lines, or a document in a feed or wire format."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
+from worker.cli.faults import Faults
 from worker.cli.sources import Limit, decode_text, name_of, open_bytes, read_bytes
 from worker.errors import FormatError, MessageError
 from worker.inbox.messages import PageRequest, read_message
@@ -15,7 +17,7 @@ from worker.model.inbox import FeedRequest
 from worker.render.console import Failure, one_line
 from worker.settings import Settings
 
-__all__ = ["Content", "Faults", "Message", "Reading", "read_sources"]
+__all__ = ["Content", "Message", "Reading", "read_sources"]
 
 Content = NewsItem | FeedRequest | PageRequest
 """What a message asks for."""
@@ -24,7 +26,9 @@ _LINES = (".jsonl", ".ndjson")
 _SOH = b"\x01"
 _SOH_WITHIN = 200
 """A wire story begins with SOH, perhaps behind idle characters. Source: IPTC 7901."""
-_MESSAGE_MEMBERS = frozenset({"text", "feed", "link"}) | frozenset(NewsItem.__struct_fields__)
+_EVENT_MEMBERS = frozenset({"specversion", "type", "id"})
+_ITEM_MEMBERS = frozenset(NewsItem.__struct_fields__)
+_MESSAGE_MEMBERS = _ITEM_MEMBERS | {"text", "feed", "link", "specversion"}
 _DOCUMENT_MEMBERS = frozenset(
     "items _items data results newsitems type mimetype profile standard $standard bodies body_html"
     " body_xhtml headlines description_text descriptions subject subjects provider copyrightholder"
@@ -34,11 +38,15 @@ _DOCUMENT_MEMBERS = frozenset(
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox message as JSON. `place` is its file and its place there; `line` is 0 for none."""
+    """An inbox message as JSON. `place` is its file and its place there; `line` is 0 for none.
+
+    `fields` are stream fields of its own: those of the CloudEvent that it came in.
+    """
 
     text: str
     place: str
     line: int = 0
+    fields: dict[str, str] = {}
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -76,7 +84,7 @@ class Reading:
 
 
 def read_sources(
-    sources: Sequence[str], reading: Reading, fields: Mapping[str, str], faults: "Faults"
+    sources: Sequence[str], reading: Reading, fields: Mapping[str, str], faults: Faults
 ) -> Iterator[tuple[Message, Content]]:
     """Yield each valid message of the sources with its content; all else goes to the faults.
 
@@ -85,22 +93,48 @@ def read_sources(
 
     The caller counts each message, by `faults.pass_by` or, if it has no use for it, `faults.add`.
     """
-    limit_bytes = reading.settings.message_limit_bytes
     for source in sources:
         try:
             for found in read_messages(source, reading):
-                if isinstance(found, Fault):
-                    faults.add(f"{found.place}: {found.reason}")
-                    continue
-                try:
-                    entry = {"message": found.text, **fields}
-                    content = read_message(entry, limit_bytes=limit_bytes)
-                except MessageError as error:
-                    faults.add(f"{found.place}: {error}")
-                    continue
-                yield found, content
+                for content in _contents(found, reading, fields):
+                    if isinstance(content, Fault):
+                        faults.add(f"{content.place}: {content.reason}")
+                    else:
+                        yield content
         except Failure as failure:  # a file that cannot be read costs no other file
             faults.add(failure.message)
+
+
+def _contents(
+    found: Message | Fault, reading: Reading, fields: Mapping[str, str]
+) -> Iterator[tuple[Message, Content] | Fault]:
+    """Yield the message with its content, or the items of ninjs that is nearly a message."""
+    if isinstance(found, Fault):
+        yield found
+        return
+    try:
+        content = _read_content(found, reading, fields)
+    except MessageError as error:
+        read = list(_read_ninjs(found, reading))
+        for item in read:  # `_read_document` gives valid messages alone
+            yield item, _read_content(item, reading, fields)
+        if not read:
+            yield Fault(found.place, str(error))
+    else:
+        yield found, content
+
+
+def _read_content(found: Message, reading: Reading, fields: Mapping[str, str]) -> Content:
+    entry = {"message": found.text, **fields, **found.fields}
+    return read_message(entry, limit_bytes=reading.settings.message_limit_bytes)
+
+
+def _read_ninjs(found: Message, reading: Reading) -> Iterator[Message]:
+    """Yield the item of ninjs whose members are those of a message, and its values are not."""
+    value = _decode(found.text)
+    if isinstance(value, dict) and "uri" in value and value.keys() <= _ITEM_MEMBERS:
+        document = _read_document(found.text.encode(), found.place, reading, line=found.line)
+        yield from (one for one in document if isinstance(one, Message))
 
 
 def read_messages(source: str, reading: Reading) -> Iterator[Message | Fault]:
@@ -146,10 +180,12 @@ def _is_document(body: bytes) -> bool:
     """Return True for a body that some format may read, or that is markup and so no text."""
     from worker.feeds.detect import find_formats  # late: a text needs no format
     from worker.feeds.encoding import decode_body
+    from worker.feeds.wire_text import is_story
     from worker.inbox.wire_files import PAGES
 
     head = decode_body(body[:65_536], "")
-    return bool(find_formats("", head)) or head.lstrip().lower().startswith((*PAGES, "<?xml"))
+    is_markup = head.lstrip().lower().startswith((*PAGES, "<?xml"))
+    return is_markup or is_story(head) or bool(find_formats("", head))
 
 
 def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
@@ -199,9 +235,7 @@ def _find_json(
         return (
             found
             for number, element in enumerate(value, 1)
-            for found in _read_json(
-                msgspec.json.encode(element).decode(), f"{name}, element {number}", reading
-            )
+            for found in _read_json(_encode(element), f"{name}, element {number}", reading)
         )
     return _read_json(text, name, reading) if is_json or _is_ours(value) else None
 
@@ -211,8 +245,18 @@ def _decode(text: str) -> object:
     try:
         value: object = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
+        try:  # with half characters, which the inbox refuses and formats mend
+            value = json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            return None
     return value
+
+
+def _encode(value: object) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # half a character
+        return json.dumps(value)
 
 
 def _is_ours(value: object) -> bool:
@@ -222,16 +266,28 @@ def _is_ours(value: object) -> bool:
 def _read_json(
     text: str, place: str, reading: Reading, *, line: int = 0
 ) -> Iterator[Message | Fault]:
-    """Yield a JSON object as the message that it is, or the items of a ninjs or JSON Feed object.
+    """Yield the message that a JSON object or CloudEvent is, or the items of ninjs or a JSON Feed.
 
     Only members that no message has make it a document, so that a misspelt one is still refused.
     """
     value = _decode(text)
     members = {str(name).lower() for name in value} if isinstance(value, dict) else set()
-    if members & _DOCUMENT_MEMBERS and not members & {"text", "feed"}:
+    if isinstance(value, dict) and value.keys() >= _EVENT_MEMBERS:
+        yield _read_event(text, place, line)
+    elif members & _DOCUMENT_MEMBERS and not members & {"text", "feed"}:
         yield from _read_document(text.encode(), place, reading, line=line)
     else:
         yield Message(text=text, place=place, line=line)
+
+
+def _read_event(text: str, place: str, line: int) -> Message | Fault:
+    from worker.inbox.wire_files import event_or_message  # late: it imports the formats
+
+    try:
+        fields = event_or_message(text)
+    except MessageError as error:
+        return Fault(place, str(error))
+    return Message(text=fields.pop("message"), place=place, line=line, fields=fields)
 
 
 def _read_document(
@@ -268,48 +324,3 @@ def _find_fault(body: bytes, charset: str) -> str:
 
     fault = find_document_fault(body, charset)
     return f"{fault}; give it with --encoding NAME" if fault == WRONG_ENCODING else fault
-
-
-class Faults:
-    """The faults of a command: each is a line on stderr, and the command fails at its end.
-
-    The fault of a command with a single message is the failure itself.
-    """
-
-    __slots__ = ("_first", "refused", "total")
-
-    def __init__(self) -> None:
-        self._first = ""
-        self.refused = 0
-        self.total = 0
-
-    def add(self, line: str) -> None:
-        """Report a fault."""
-        if not self.total:
-            self._first = line
-        else:
-            self._tell_first()
-            click.echo(f"copytaster: {line}", err=True)
-        self.total += 1
-        self.refused += 1
-
-    def pass_by(self) -> None:
-        """Count a message without a fault."""
-        self._tell_first()
-        self.total += 1
-
-    def _tell_first(self) -> None:
-        if self._first:
-            click.echo(f"copytaster: {self._first}", err=True)
-            self._first = ""
-
-    def end(self) -> None:
-        """Fail if there was a fault.
-
-        Raises:
-            Failure: There was.
-        """
-        if self._first:
-            raise Failure(self._first)
-        if self.refused:
-            raise Failure(f"{self.refused} of {self.total} messages were refused")

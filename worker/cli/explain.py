@@ -86,7 +86,7 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
         ("health", ", ".join(state.health) or "OK"),
         ("last", _say_last(state)),
         ("next", f"{say_due(state, datetime.now(UTC), is_paused=is_paused)}: {explained['why']}"),
-        ("publisher", f"asks for {explained['asked']}"),
+        ("publisher", _say_terms(str(explained["asked"]))),
         ("cadence", str(explained["rhythm"]).removeprefix("its rhythm: ")),
         ("host", str(explained["host"])),
         *hub_rows(state, store.subscriptions.get(feed.id), settings),
@@ -95,6 +95,10 @@ def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool
     _print(rows)
     if history:
         open_console().print(Text(""), history_table(history), sep="\n")
+
+
+def _say_terms(asked: str) -> str:
+    return "asks for nothing" if asked == "nothing" else asked
 
 
 def _say_last(state: FeedState) -> str:
@@ -107,7 +111,7 @@ def _say_host(host: HostSlot) -> str:
     strikes = f", {host.strikes} strikes" if host.strikes else ""
     if host.is_slowed:
         return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
-    return f"may be asked{strikes}"
+    return f"ready for a request{strikes}"
 
 
 def _explain_item(

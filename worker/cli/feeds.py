@@ -97,6 +97,7 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
         return
     configured = {name: getattr(feed, name) for name in feed.__struct_fields__}
     configured |= {"full_text": feed.full_text or None, "paused": whole.get("paused")}
+    configured["interval_s"] = feed.interval_s or "by its cadence"
     facts = Table.grid(padding=(0, 2, 0, 0))
     for field, value in (configured | _state_rows(feed, state) | hub).items():
         if value not in ("", None):

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import click
 import msgspec
 
-from worker.cli.documents import Content, Faults, Message, Reading, read_sources
+from worker.cli.documents import Content, Message, Reading, read_sources
+from worker.cli.faults import Faults
 from worker.cli.root import pass_settings
 from worker.cli.sources import ENCODING, WORDS, complete_files, find_sources, progress
 from worker.cli.store import open_cli_store
@@ -56,8 +57,8 @@ def ingest(
     """Put items or feeds on the inbox.
 
     A URL is a feed to poll now. A file may be the text of an item, a document in any feed or wire
-    format (RSS, Atom, NewsML, NITF, ninjs), a JSON message or a list of them, or .jsonl, with a
-    message on each line. A folder or a pattern stands for the files in it.
+    format (RSS, Atom, NewsML, NITF, ninjs, IPTC 7901, ANPA 1312), a JSON message or CloudEvent or a
+    list of them, or .jsonl, with one on each line. A folder or a pattern stands for its files.
     """
     options = {"source": sender, "published": published, "urgency": urgency}
     fields = {name: str(value) for name, value in options.items() if value is not None}
@@ -105,7 +106,8 @@ def _put(
         return
     with open_cli_store(settings) as store:
         for message in itertools.chain((first,), messages):
-            entry_id = store.inbox.put(message.text, urgent=urgent, fields=fields)
+            own = {**fields, **message.fields}
+            entry_id = store.inbox.put(message.text, urgent=urgent, fields=own)
             if as_json:
                 answer = {"entry": entry_id, "line": message.line or None, "place": message.place}
                 print_json(msgspec.json.encode(answer))

@@ -132,8 +132,8 @@ def find_items(
         store: The store.
         past: The SQL archive, None if there is none.
         desks: The names of all desks.
-        name: A uri, the end of one that begins with a slash, a link, an event's id, or words of a
-            headline.
+        name: A uri, the end of one behind a colon or from a slash on, such as a feed's guid, a
+            link, an event's id, or words of a headline.
     """
     found: dict[str, Seen] = {}
     for seen in (*_in_archive(past, name), *_on_desks(store, desks, name)):
@@ -156,10 +156,13 @@ def _on_desks(store: Store, desks: Iterable[str], name: str) -> Iterator[Seen]:
 def _is_meant(name: str, uri: str, link: str, headline: str) -> bool:
     """Return True if a name may mean an item.
 
+    >>> _is_meant("w-1", "urn:copytaster:0123456789ab:w-1", "", "")
+    True
     >>> _is_meant("HARBOUR early", "urn:1", "", "Harbour to open early")
     True
     """
-    if name in (uri, link) or (name.startswith("/") and uri.endswith(name)):
+    end = name if name.startswith("/") else f":{name}"
+    if name in (uri, link) or uri.endswith(end):
         return True
     words, line = name.casefold().split(), headline.casefold()
     return bool(words) and all(word in line for word in words)

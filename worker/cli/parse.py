@@ -9,7 +9,8 @@ from typing import Literal
 import click
 import msgspec
 
-from worker.cli.documents import Content, Faults, Message, Reading, read_sources
+from worker.cli.documents import Content, Message, Reading, read_sources
+from worker.cli.faults import Faults
 from worker.cli.jsonl import Answer, Refusal, reply_to_all
 from worker.cli.root import pass_settings
 from worker.cli.sources import (

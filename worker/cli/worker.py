@@ -2,13 +2,17 @@
 
 import os
 import sys
+import warnings
 
 import click
+import structlog
 
 from worker.cli.root import pass_settings
 from worker.settings import Settings
 
 __all__ = ["worker"]
+
+log = structlog.get_logger(__name__)
 
 QUEUES = ("urgent", "parse", "poll")
 """As in worker/broker/queues.py, which imports Celery: not before REMAP_SIGTERM is set."""
@@ -61,10 +65,12 @@ def worker(settings: Settings, queues: list[str], concurrency: int, hostname: st
     # Celery reads this when it is imported, and then stops within seconds. Its warm shutdown may
     # wait half a minute for acknowledgements, which are not needed: the work stays in the streams.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+    from celery.platforms import SecurityWarning
     from celery.utils.nodenames import host_format
 
     from worker.app import app
 
+    warnings.simplefilter("ignore", SecurityWarning)  # ten lines; ours is one
     running = app.Worker(
         hostname=host_format(hostname),
         queues=queues,
@@ -72,5 +78,7 @@ def worker(settings: Settings, queues: list[str], concurrency: int, hostname: st
         loglevel=settings.log_level.upper(),
         quiet=True,
     )
+    if os.geteuid() == 0:
+        log.warning("runs_as_root", hint="run the service as a user without rights of its own")
     running.start()
     sys.exit(running.exitcode)

@@ -11,6 +11,7 @@ from worker.feeds.entry import Channel
 from worker.feeds.html_to_text import plain_line
 from worker.feeds.identity import ListedEntry, list_entries
 from worker.feeds.items import read_items
+from worker.feeds.wire_text import is_story
 from worker.model import Feed, NewsItem
 
 __all__ = ["FeedRead", "ListedEntry", "list_feed", "read_feed"]
@@ -116,4 +117,6 @@ def _looks_like(text: str) -> str:
         return "the document is empty"
     if head.startswith(("<!doctype html", "<html")):
         return "a web page, not a feed"
+    if is_story(head):
+        return "a story behind SOH, whose header is neither that of IPTC 7901 nor of ANPA 1312"
     return "neither RSS, Atom, RDF, JSON Feed, ninjs, NewsML, NITF, IPTC 7901 nor ANPA 1312"

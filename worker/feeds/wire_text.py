@@ -1,14 +1,18 @@
 """Stories between control characters, as IPTC 7901 and ANPA 1312 frame them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from worker.feeds.entry import LIMIT_ENTRIES, Text
+from worker.errors import FormatError
+from worker.feeds.entry import LIMIT_ENTRIES, Channel, FeedEntry, Text
 
-__all__ = ["SOH", "WireStory", "read_stories", "sent_at"]
+__all__ = ["WireStory", "find_header", "is_story", "read_channel", "read_stories", "sent_at"]
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
+
+_SOH_WITHIN_CHARS = 200
+"""Idle characters may stand before the first SOH."""
 
 _PARAGRAPH = re.compile(r"\r*\n(?:(?=\t|[ ]{2,8}\S)|[ \t\r]*\n)")
 """The end of a paragraph: a line follows that is indented or blank."""
@@ -28,6 +32,48 @@ class WireStory:
     body: Text
     trailer: str
     """The text behind ETX, which tells the time of sending."""
+    is_whole: bool
+    """False if the file stops, or the next story begins, before the end of the text."""
+
+
+def is_story(head: str) -> bool:
+    """Return True for the opening of a file of stories, whatever their header is."""
+    start = head[:_SOH_WITHIN_CHARS]
+    return SOH in start and "\0" not in start
+
+
+def find_header(head: str, pattern: re.Pattern[str]) -> bool:
+    """Return True for the opening of a file whose first story has such a header."""
+    start = head.find(SOH, 0, _SOH_WITHIN_CHARS)
+    return start >= 0 and pattern.match(head, start + 1) is not None
+
+
+def read_channel(
+    text: str,
+    name: str,
+    pattern: re.Pattern[str],
+    read_entry: Callable[[re.Match[str], WireStory], FeedEntry],
+) -> Channel:
+    """Return the stories of a file; one that is not whole, or has no such header, is a problem.
+
+    Raises:
+        FormatError: No story has such a header.
+    """
+    entries: list[FeedEntry] = []
+    problems: list[str] = []
+    cut: FeedEntry | None = None
+    for number, story in enumerate(read_stories(text), 1):
+        header, cut = pattern.match(story.header), None
+        if header is None:
+            problems.append(f"story {number}: no header of {name} behind SOH; left out")
+        elif story.is_whole:
+            entries.append(read_entry(header, story))
+        else:
+            problems.append(f"story {number}: stops short, before ETX; left out")
+            cut = read_entry(header, story)
+    if not entries and cut is None:
+        raise FormatError(f"not {name}: no header behind SOH")
+    return Channel(entries=tuple(entries), problems=tuple(problems), is_versioned=True, cut=cut)
 
 
 def read_stories(text: str) -> Iterator[WireStory]:
@@ -36,14 +82,15 @@ def read_stories(text: str) -> Iterator[WireStory]:
         if number == LIMIT_ENTRIES:
             return
         header, _, rest = part.partition(STX)
-        body, _, trailer = rest.partition(ETX)
-        body, _, _ = body.partition(EOT)
+        body, end, trailer = rest.partition(ETX)
+        body, end_of_sending, _ = body.partition(EOT)
         headline, body = _split_head(body)
         yield WireStory(
             header=header,
             headline=Text(headline, html=False),
             body=Text(_joined(body), html=False),
             trailer=trailer,
+            is_whole=bool(end or end_of_sending),
         )
 
 

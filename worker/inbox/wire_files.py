@@ -16,6 +16,7 @@ from worker.feeds.detect import find_formats
 from worker.feeds.encoding import decode_body, decode_undeclared
 from worker.feeds.opml import is_opml
 from worker.feeds.reading import read_feed
+from worker.feeds.wire_text import is_story
 from worker.inbox.cloud_events import read_event
 from worker.inbox.messages import read_message, refused_message
 from worker.model import Feed
@@ -65,7 +66,8 @@ def read_wire_file(
         raise FormatError("empty")
     head = decode_body(body[:65_536], "").lstrip()
     is_json = head.startswith(_JSON)
-    if not is_json and (find_formats("", head) or head.lower().startswith((*PAGES, "<?xml"))):
+    is_markup = head.lower().startswith((*PAGES, "<?xml"))
+    if not is_json and (is_markup or is_story(head) or find_formats("", head)):
         return _read_items(body, origin, now)
     text = _decode(body).replace("\r\n", "\n").replace("\r", "\n")
     if is_json:

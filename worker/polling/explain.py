@@ -35,9 +35,15 @@ def explain_due_time(feed: Feed, state: FeedState) -> str:
 
 
 def describe_cadence(state: FeedState) -> str:
-    """Return the feed's usual gap between new entries, in words."""
+    """Return the feed's usual gap between new entries, in words.
+
+    >>> describe_cadence(FeedState())
+    'its rhythm: not known yet; a new entry every 1800 s is assumed'
+    """
     cadence = Cadence(state.new_entries, state.watched_s) if state.watched_s else Cadence()
     gap_s = cadence.watched_s / cadence.entries
+    if cadence == Cadence():
+        return f"its rhythm: not known yet; a new entry every {gap_s:.0f} s is assumed"
     return f"its rhythm: a new entry about every {gap_s:.0f} s lately"
 
 

@@ -1,6 +1,7 @@
 """Rendering of a parsed item in a few lines of a stream: headline, dateline, a quote, names.
 
-A terminal gets lines that fit its width; a file or a pipe, which has no width, gets whole lines.
+A terminal gets rows that fit its width, indented as their line is; a file or a pipe, which has no
+width, gets whole lines.
 """
 
 from collections import Counter
@@ -20,12 +21,13 @@ _DIM = "dim"
 _SPEAKER = "cyan"
 _INDENT = "  "
 _HEADLINE = 200
+_QUOTE = 500
 _NAME = 40
 _NAMES = 8
 
 
 def render_line(parsed: ParsedItem) -> RenderableType:
-    """Render an item in at most four lines, the way a stream shows it.
+    """Render an item in at most four lines, the way a stream shows it; a terminal may wrap them.
 
     The quote is the quote whose speaker is the most certain. The names are those that the dateline
     does not have, the most frequent first.
@@ -35,7 +37,7 @@ def render_line(parsed: ParsedItem) -> RenderableType:
     if parsed.life.signal is not Signal.CREATED:
         headline = Text.assemble((f"{parsed.life.signal.value.upper()}  ", "bold red"), headline)
     where = say_dateline(parsed.dateline) or "no dateline"
-    lines: list[RenderableType] = [_Line(headline), _Line(Text(_INDENT + where, style=_DIM))]
+    lines: list[RenderableType] = [_Line(headline), _Line(Text(where, style=_DIM), _INDENT)]
     quote = surest_quote(parsed.quotes)
     # A kill note repeats the words that it withdraws.
     if quote and parsed.life.signal is not Signal.WITHDRAWN:
@@ -52,12 +54,12 @@ def surest_quote(quotes: Sequence[Quote]) -> Quote | None:
 
 
 def _say_quote(parsed: ParsedItem, quote: Quote) -> RenderableType:
-    line = Text(_INDENT)
+    line = Text()
     if quote.speaker:
         line.append(f"{one_line(quote.speaker, _NAME)} ", style=_SPEAKER)
-    line.append(one_line(quote.contents.of(parsed.item.text)))
+    line.append(one_line(quote.contents.of(parsed.item.text), _QUOTE))
     more = len(parsed.quotes) - 1
-    return _Line(line, Text(f" +{more}" if more else "", style=_DIM))
+    return _Line(line.append(f" +{more}" if more else "", style=_DIM), _INDENT)
 
 
 def _names(parsed: ParsedItem) -> list[str]:
@@ -78,19 +80,21 @@ def _names(parsed: ParsedItem) -> list[str]:
 
 
 class _Line:
-    """A line that a terminal cuts to its width, all but the `tail`."""
+    """A line that a terminal shows in as many rows as it takes."""
 
-    def __init__(self, text: Text, tail: Text | None = None) -> None:
+    def __init__(self, text: Text, indent: str = "") -> None:
         self._text = text
-        self._tail = tail or Text()
+        self._indent = indent
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        line = self._text.copy()
+        rows = [self._text.copy()]
         if console.is_terminal:
-            line.truncate(max(1, options.max_width - self._tail.cell_len), overflow="ellipsis")
-        line.append_text(self._tail)
-        line.no_wrap, line.overflow = True, "ignore"
-        yield from line.render(console, end="\n")
+            rows = list(self._text.wrap(console, max(1, options.max_width - len(self._indent))))
+        for row in rows or [Text()]:
+            row.rstrip()
+            line = Text.assemble(self._indent, row)
+            line.no_wrap, line.overflow = True, "ignore"
+            yield from line.render(console, end="\n")
 
 
 class _Names:
@@ -100,14 +104,14 @@ class _Names:
         self._names = names
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width = options.max_width if console.is_terminal else None
+        width = options.max_width - len(_INDENT) if console.is_terminal else None
         shown = next(
             count
             for count in range(min(_NAMES, len(self._names)), 0, -1)
             if count == 1 or width is None or cell_len(self._say(count)) <= width
         )
-        yield _Line(Text(self._say(shown), style=_DIM))
+        yield _Line(Text(self._say(shown), style=_DIM), _INDENT)
 
     def _say(self, count: int) -> str:
         more = f" +{len(self._names) - count}" if len(self._names) > count else ""
-        return f"{_INDENT}{', '.join(self._names[:count])}{more}"
+        return f"{', '.join(self._names[:count])}{more}"

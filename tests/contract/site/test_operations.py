@@ -132,7 +132,7 @@ def test_a_feeds_page_has_its_schedule_its_history_and_its_subscription(client, 
     words = shown(answer)
     for said in (
         "the server's Cache-Control or Expires asks for 3600 s",
-        "Publisher asks for Cache-Control or Expires: 3600 s; gave an ETag",
+        "Publisher's terms Cache-Control or Expires: 3600 s; gave an ETag",
         "2026-01-12 09:30:00 HTTP 200 3 48,211 0.4 s 60 min fresh",
         "Hub https://hub.example/",
         "Subscription requested at",

@@ -11,9 +11,8 @@ Source: ANPA 1312, later NAA 89-3, "Wire service transmission guidelines".
 import calendar
 import re
 
-from worker.errors import FormatError
 from worker.feeds.entry import Channel, FeedEntry, Format
-from worker.feeds.wire_text import SOH, WireStory, read_stories, sent_at
+from worker.feeds.wire_text import WireStory, find_header, read_channel, sent_at
 
 __all__ = ["ANPA_1312"]
 
@@ -41,19 +40,11 @@ _URGENCY = {"f": "1", "b": "2", "u": "3", "d": "4", "r": "5", "s": "6", "w": "7"
 
 
 def _is_like(head: str) -> bool:
-    start = head.find(SOH, 0, 200)
-    return start >= 0 and _HEADER.match(head, start + 1) is not None
+    return find_header(head, _HEADER)
 
 
 def _read(text: str) -> Channel:
-    found = [
-        _entry(header, story)
-        for story in read_stories(text)
-        if (header := _HEADER.match(story.header)) is not None
-    ]
-    if not found:
-        raise FormatError("not ANPA 1312: no header behind SOH")
-    return Channel(entries=tuple(found), is_versioned=True)
+    return read_channel(text, "ANPA 1312", _HEADER, _entry)
 
 
 def _entry(header: re.Match[str], story: WireStory) -> FeedEntry:

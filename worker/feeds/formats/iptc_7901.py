@@ -9,9 +9,8 @@ Source: IPTC 7901, "The IPTC recommended message format", 1995.
 
 import re
 
-from worker.errors import FormatError
 from worker.feeds.entry import Channel, FeedEntry, Format
-from worker.feeds.wire_text import SOH, WireStory, read_stories, sent_at
+from worker.feeds.wire_text import WireStory, find_header, read_channel, sent_at
 
 __all__ = ["IPTC_7901"]
 
@@ -37,19 +36,11 @@ _SENT = re.compile(
 
 
 def _is_like(head: str) -> bool:
-    start = head.find(SOH, 0, 200)
-    return start >= 0 and _HEADER.match(head, start + 1) is not None
+    return find_header(head, _HEADER)
 
 
 def _read(text: str) -> Channel:
-    found = [
-        _entry(header, story)
-        for story in read_stories(text)
-        if (header := _HEADER.match(story.header)) is not None
-    ]
-    if not found:
-        raise FormatError("not IPTC 7901: no header behind SOH")
-    return Channel(entries=tuple(found), is_versioned=True)
+    return read_channel(text, "IPTC 7901", _HEADER, _entry)
 
 
 def _entry(header: re.Match[str], story: WireStory) -> FeedEntry:

@@ -148,6 +148,11 @@ def _is_attribution(sentence: Sentence, mark: str) -> bool:
     return False
 
 
+_ABBREVIATIONS_ALIKE = frozenset(("it", "us", "who"))
+"""Pronouns that are spelt like a name: IT, US and WHO. Written in capitals, these stay so."""
+_NEAR_CHARS = 12
+
+
 class _SentenceSplitter:
     """Reads text and quotations in order, and begins a sentence where the last ends."""
 
@@ -173,6 +178,8 @@ class _SentenceSplitter:
             elif first.isalpha():
                 word = token.lower()
                 kind = LOWER if word == token else CAPITAL
+                if word in _ABBREVIATIONS_ALIKE and self._is_abbreviation(match):
+                    word = token
             else:
                 kind = NUMBER if first.isdigit() else PUNCTUATION
             begins = len(words) >= _MAX_TOKENS
@@ -195,6 +202,13 @@ class _SentenceSplitter:
             starts.append(begin)
             ends.append(stop)
         self.stopped = stopped
+
+    def _is_abbreviation(self, token: re.Match[str]) -> bool:
+        """`said WHO chief Ann Lee`: return True for capitals among words that are not in them."""
+        if not token.group().isupper():
+            return False
+        near = self.full[max(0, token.start() - _NEAR_CHARS) : token.end() + _NEAR_CHARS]
+        return any(map(str.islower, near))
 
     def _is_signature(self, mark: re.Match[str]) -> bool:
         """`"So it is." -Ann Lee`: return True for a hyphen between a quotation and a name."""

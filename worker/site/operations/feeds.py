@@ -215,7 +215,7 @@ def _facts(settings: Settings, store: Store, standing: FeedStanding) -> list[tup
     # Without wait and spacing the slot is only looked at, not taken.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
     facts = [
-        ("Publisher asks for", describe_publisher_terms(state)),
+        ("Publisher's terms", describe_publisher_terms(state)),
         ("Cadence", describe_cadence(state).removeprefix("its rhythm: ")),
         ("Host", _say_host(host)),
         ("Items seen", f"{state.items_seen:,}" if state.items_seen else ""),
@@ -235,7 +235,7 @@ def _say_host(host: HostSlot) -> str:
     strikes = f", {host.strikes} strikes" if host.strikes else ""
     if host.is_slowed:
         return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
-    return f"may be asked{strikes}"
+    return f"ready for a request{strikes}"
 
 
 def _history(records: Sequence[PollRecord], now: datetime.datetime) -> list[dict[str, object]]:
