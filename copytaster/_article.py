@@ -253,8 +253,13 @@ class Article:
 
     @property
     def language(self) -> str:
-        """The language tag that was passed in."""
-        return self._item.language
+        """The language of the text, a BCP 47 primary language; "und" if it is unknown."""
+        return self._parsed.language
+
+    @property
+    def is_supported(self) -> bool:
+        """False in a language of which only the dateline and the quotation marks are read."""
+        return self._parsed.is_supported
 
     @property
     def published(self) -> datetime.datetime | None:

@@ -326,8 +326,9 @@ def test_the_python_package_offers_these_names():
         (
             copytaster.Article,
             (
-                "body byline dateline deck entities headline language organizations people places"
-                " published pubstatus quotes signal source statements text to_dict urgency uri"
+                "body byline dateline deck entities headline is_supported language organizations"
+                " people places published pubstatus quotes signal source statements text to_dict"
+                " urgency uri"
             ),
         ),
         (

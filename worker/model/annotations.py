@@ -272,6 +272,10 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item with all its annotations: the `data` of an `item` event."""
 
     item: NewsItem
+    language: str = ""
+    """The language of the text, a BCP 47 primary language: `en`; `und` if it is unknown."""
+    is_supported: bool = True
+    """False in a language of which only the dateline and the quotation marks are read."""
     dateline: Dateline | None = None
     quotes: tuple[Quote, ...] = ()
     statements: tuple[Statement, ...] = ()
