@@ -188,6 +188,8 @@ class Entity:
     """The instrument code behind a company's name, such as "NVDA.O"."""
     value: Value | None
     """The range that a sum of money, a percentage or a date stands for. None if it is unknown."""
+    latin: str | None
+    """The canonical name as English copy writes it, of a name in another script."""
 
     def __repr__(self) -> str:
         return f"<Entity {self.label} {_excerpt(self.text)}>"
@@ -405,6 +407,7 @@ def _to_entities(parsed: ParsedItem, text: str) -> list[Entity]:
             role=entity.role,
             ticker=entity.ticker,
             value=entity.value,
+            latin=entity.latin,
         )
         for entity in parsed.entities
     ]
