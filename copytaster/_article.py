@@ -188,6 +188,8 @@ class Entity:
     """The instrument code behind a company's name, such as "NVDA.O"."""
     value: Value | None
     """The range that a sum of money, a percentage or a date stands for. None if it is unknown."""
+    latin: str | None
+    """The canonical name as English copy writes it, of a name in another script."""
 
     def __repr__(self) -> str:
         return f"<Entity {self.label} {_excerpt(self.text)}>"
@@ -253,8 +255,13 @@ class Article:
 
     @property
     def language(self) -> str:
-        """The language tag that was passed in."""
-        return self._item.language
+        """The language of the text, a BCP 47 primary language; "und" if it is unknown."""
+        return self._parsed.language
+
+    @property
+    def is_supported(self) -> bool:
+        """False in a language of which only the dateline and the quotation marks are read."""
+        return self._parsed.is_supported
 
     @property
     def published(self) -> datetime.datetime | None:
@@ -400,6 +407,7 @@ def _to_entities(parsed: ParsedItem, text: str) -> list[Entity]:
             role=entity.role,
             ticker=entity.ticker,
             value=entity.value,
+            latin=entity.latin,
         )
         for entity in parsed.entities
     ]

@@ -326,8 +326,9 @@ def test_the_python_package_offers_these_names():
         (
             copytaster.Article,
             (
-                "body byline dateline deck entities headline language organizations people places"
-                " published pubstatus quotes signal source statements text to_dict urgency uri"
+                "body byline dateline deck entities headline is_supported language organizations"
+                " people places published pubstatus quotes signal source statements text to_dict"
+                " urgency uri"
             ),
         ),
         (
@@ -337,7 +338,7 @@ def test_the_python_package_offers_these_names():
                 "to_dict"
             ),
         ),
-        (copytaster.Entity, "canonical end iso label role start text ticker to_dict value"),
+        (copytaster.Entity, "canonical end iso label latin role start text ticker to_dict value"),
         (
             copytaster.Quote,
             "chain confidence cue end mention speaker start text to_dict unglossed",

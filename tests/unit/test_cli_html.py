@@ -629,7 +629,7 @@ def test_a_line_in_capitals_between_paragraphs_is_a_subhead():
 )
 def test_copy_in_another_language_has_a_band(body, is_said):
     page = render_page(annotate(NewsItem(uri="urn:x", version="1", body_text=body)))
-    assert ("<strong>Not English</strong>" in page) == is_said
+    assert ("<strong>Language not supported</strong>" in page) == is_said
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,7 @@ def _groups(entities: Sequence[Entity], text: str) -> tuple[EntityGroup, ...]:
             role=next((mention.role for mention in group if mention.role), None),
             iso=next((mention.iso for mention in group if mention.iso), None),
             ticker=next((mention.ticker for mention in group if mention.ticker), None),
+            latin=next((mention.latin for mention in group if mention.latin), None),
             value=group[0].value,
             mentions=tuple(
                 EntityMention(

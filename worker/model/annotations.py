@@ -178,6 +178,8 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     `canonical` is the name shared by all mentions of the entity in the item ("Bortnik" and "Ruslan
     Bortnik" are both "Ruslan Bortnik"). `iso` is the country of a GPE or NORP. `role` is a person's
     title or office as the text gives it, `ticker` the instrument code behind a company's name.
+    `latin` is the canonical name as English copy writes it ("Dmitry Peskov"), where the item is in
+    another script.
     """
 
     span: Span
@@ -187,6 +189,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     role: str | None = None
     ticker: str | None = None
     value: Value | None = None
+    latin: str | None = None
 
 
 class Signal(StrEnum):
@@ -272,6 +275,10 @@ class ParsedItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item with all its annotations: the `data` of an `item` event."""
 
     item: NewsItem
+    language: str = ""
+    """The language of the text, a BCP 47 primary language: `en`; `und` if it is unknown."""
+    is_supported: bool = True
+    """False in a language of which only the dateline and the quotation marks are read."""
     dateline: Dateline | None = None
     quotes: tuple[Quote, ...] = ()
     statements: tuple[Statement, ...] = ()

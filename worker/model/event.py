@@ -118,6 +118,7 @@ class EntityGroup(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[EntityMention, ...]
     ticker: str | None = None
     value: Value | None = None
+    latin: str | None = None
 
 
 class EntitiesEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,18 +1,14 @@
-"""The stages: dateline, entities, places, quotes, statements, values, editorial status."""
+"""The stages: dateline, language, what the language finds, editorial status."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from worker.model import Dateline, NewsItem, ParsedItem
+from worker.model import NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
-from worker.parse.entities import find_all_entities
-from worker.parse.entity_registry import Registry
-from worker.parse.places import refine
-from worker.parse.quotes import find_quotes
-from worker.parse.quotes.text_sentences import TextSentences
-from worker.parse.statements import find_all_statements
+from worker.parse.languages import Draft, Reading, is_supported, language_package
+from worker.parse.languages.identification import language_of
 from worker.parse.text import WireText
-from worker.parse.values import with_values
 
 __all__ = ["annotate", "annotate_all"]
 
@@ -32,49 +28,40 @@ def annotate(item: NewsItem) -> ParsedItem:
 def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
     """Return each item annotated, as `annotate` does it alone.
 
-    The tagger reads the sentences of all items together: thirty short items in a batch take half
-    the time that they take separately.
+    The items of a language are read together, which takes less time than reading each alone.
     """
-    texts = [WireText(item.text) for item in items]
-    datelines = [
-        find_dateline(text, item.published.date() if item.published else None)
-        for text, item in zip(texts, items, strict=True)
-    ]
-    registries = find_all_entities(texts, datelines, [item.byline for item in items])
-    sentences = [TextSentences(text) for text in texts]
-    quotes = [
-        find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)
-    ]
-    statements = find_all_statements(sentences, registries, datelines, quotes)
+    drafts = [_draft(item) for item in items]
+    languages = [language_of(draft.text.full, draft.item.language) for draft in drafts]
     return [
         ParsedItem(
-            item=item,
-            dateline=_refine(dateline, registry),
-            quotes=marked,
-            statements=said,
-            entities=with_values(
-                text.full,
-                registry.entities,
-                dateline,
-                item.published.date() if item.published else None,
-            ),
-            life=find_life(text, item),
+            item=draft.item,
+            language=language,
+            is_supported=is_supported(language),
+            dateline=reading.dateline,
+            quotes=reading.quotes,
+            statements=reading.statements,
+            entities=reading.entities,
+            life=find_life(draft.text, draft.item),
         )
-        for item, text, dateline, registry, marked, said in zip(
-            items, texts, datelines, registries, quotes, statements, strict=True
+        for draft, language, reading in zip(
+            drafts, languages, _read_all(drafts, languages), strict=True
         )
     ]
 
 
-def _refine(dateline: Dateline | None, registry: Registry) -> Dateline | None:
-    """Return the dateline with its places decided by the countries that the item names."""
-    return dateline and refine(dateline, _countries_beside(registry, dateline))
+def _draft(item: NewsItem) -> Draft:
+    text = WireText(item.text)
+    day = item.published.date() if item.published else None
+    return Draft(item=item, text=text, dateline=find_dateline(text, day))
 
 
-def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:
-    """Return the countries that the item names outside its dateline."""
-    return tuple(
-        entity.iso
-        for entity in registry.entities
-        if entity.iso and not entity.span.overlaps(dateline.span)
-    )
+def _read_all(drafts: Sequence[Draft], languages: Sequence[str]) -> list[Reading]:
+    """Return the readings in the order of the drafts; those of a language are read together."""
+    readings: dict[int, Reading] = {}
+    order = sorted(range(len(drafts)), key=languages.__getitem__)
+    for language, numbers in groupby(order, key=languages.__getitem__):
+        of = list(numbers)
+        readings |= zip(
+            of, language_package(language).read_all([drafts[n] for n in of]), strict=True
+        )
+    return [readings[number] for number in range(len(drafts))]

@@ -27,7 +27,6 @@ from worker.model import (
     StatementEvent,
 )
 from worker.model.redaction import redact
-from worker.parse.language import is_english
 from worker.render.console import one_line, table, visible
 from worker.render.statements import reported_statements
 
@@ -49,7 +48,7 @@ _UNKNOWN = "italic"
 _ENTITY = "underline"
 _DIM = "dim"
 _ALARM = "bold red"
-_NOT_ENGLISH = "Not English: only the dateline and the quotation marks are read."
+_NOT_SUPPORTED = "Language not supported: only the dateline and the quotation marks are read."
 _TABLE_QUOTE = 160
 """Code points of a quote in the table; the body above has the whole quote."""
 
@@ -69,8 +68,8 @@ def render_item(parsed: ParsedItem) -> RenderableType:
         headline.stylize("bold")
         parts.append(headline)
     parts.append(Text(say_dateline(parsed.dateline) or "No dateline.", style=_DIM))
-    if not is_english(item.text, item.language):
-        parts.append(Text(_NOT_ENGLISH, style=_ALARM))
+    if not parsed.is_supported:
+        parts.append(Text(_NOT_SUPPORTED, style=_ALARM))
     if item.deck:
         deck = _cut(marked, deck_at, deck_at + len(item.deck), parsed.quotes)
         deck.stylize("italic")

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from worker import __version__
 from worker.model import ParsedItem
-from worker.parse.language import is_english
 from worker.render.console import one_line, visible
 from worker.render.html.article import read_article
 from worker.render.html.names import name_rows
@@ -45,7 +44,8 @@ def item_values(parsed: ParsedItem) -> dict[str, Any]:
         "item": item,
         "life": parsed.life,
         "dateline": parsed.dateline,
-        "is_english": is_english(item.text, item.language),
+        "language": parsed.language or item.language,
+        "is_supported": parsed.is_supported,
         "has_marks": bool(parsed.dateline or parsed.quotes or parsed.entities),
         "article": read_article(parsed, speakers),
         "speakers": tuple(speakers.values()),
