@@ -30,6 +30,7 @@ import msgspec
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from worker.broker import embedded
 from worker.demo.corpus import load_seed_items
@@ -43,6 +44,10 @@ from worker.settings import Settings
 from worker.sinks.sql import SqlSink
 from worker.store.part import Part
 from worker.store.store import RedisStore
+
+# How fast a busy machine draws examples says nothing about the program.
+settings.register_profile("default", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("default")
 
 START_S = 60.0
 SHIFT = Path(__file__).with_name("shift.c")
