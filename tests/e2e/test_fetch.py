@@ -85,7 +85,7 @@ def run(answers, act, *, allow=True, **options):
         origins = {f"127.0.0.1:{server.port}", f"localhost:{server.port}"} if allow else set()
         settings = {"timeout_s": 5.0, "limit_bytes": 100_000, **options}
         fetcher = HttpFetcher(
-            user_agent=USER_AGENT, allow_origins=frozenset(origins), clients=2, **settings
+            user_agent=USER_AGENT, allow_origins=frozenset(origins), **settings
         )
         try:
             return await act(server, fetcher)

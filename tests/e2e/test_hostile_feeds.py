@@ -875,7 +875,6 @@ async def poll_all(directory):
         first_byte_s=FIRST_BYTE_S,
         limit_bytes=LIMIT_BYTES,
         allow_origins=settings.origins,
-        clients=1,
         host_connections=AT_ONCE,
     )
     turn = asyncio.Semaphore(AT_ONCE)

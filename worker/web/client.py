@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import ssl
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,10 +17,17 @@ from worker.errors import FetchError, FetchPostponed, FetchRefused, reason_of
 from worker.model import Feed, FeedState, poll_url
 from worker.web.api import FetchReply, MemoryReservation
 from worker.web.caching import read_retry_after_s
+from worker.web.connections import (
+    BrokenConnection,
+    Connection,
+    ConnectionPool,
+    Headers,
+    Origin,
+    SocketBackend,
+)
 from worker.web.content_coding import ACCEPT_ENCODING, BodyDecoder
 from worker.web.ssrf_guard import (
     GuardedBackend,
-    GuardedTransport,
     NoConnection,
     check_scheme,
     check_url,
@@ -92,12 +97,18 @@ class _Hop:
         )
 
 
-class HttpFetcher:
-    """Fetches feeds and pages (a `Fetcher`), bound to the event loop of its first use.
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """An answer whose body is still to be read from its connection; names in lower case."""
 
-    Connections are spread over several small pools, since a large pool spends its time searching
-    its own list. A host always goes to the same pool, where its connections are kept.
-    """
+    url: httpx.URL
+    status: int
+    headers: Mapping[str, str]
+    connection: Connection
+
+
+class HttpFetcher:
+    """Fetches feeds and pages (a `Fetcher`), bound to the event loop of its first use."""
 
     def __init__(
         self,
@@ -107,8 +118,7 @@ class HttpFetcher:
         first_byte_s: float = 15.0,
         limit_bytes: int = 64 * 1024 * 1024,
         allow_origins: frozenset[str] = frozenset(),
-        clients: int = 16,
-        connections: int = 100,
+        connections: int = 1600,
         host_connections: int = 4,
     ) -> None:
         """
@@ -118,27 +128,25 @@ class HttpFetcher:
             first_byte_s: Limit until an answer begins: name, connection, headers.
             limit_bytes: Limit for the body, as sent and as unpacked.
             allow_origins: "host:port" strings that may be private addresses.
-            clients: Number of pools that the hosts are spread over.
-            connections: Most connections at once in each pool.
+            connections: Most requests at once, and most idle connections.
             host_connections: Most requests at once to each host.
         """
         self._timeout_s = timeout_s
         self._first_byte_s = first_byte_s
         self._limit_bytes = limit_bytes
+        self._slots = asyncio.Semaphore(connections)
         self._host_connections = host_connections
         self._host_slots: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._headers = (
             (b"User-Agent", user_agent.encode("latin-1", "replace")),
             (b"Accept-Encoding", ACCEPT_ENCODING.encode()),
         )
-        self._backend = GuardedBackend(allow_origins)
+        self._backend = GuardedBackend(allow_origins, SocketBackend())
         context = httpx.create_ssl_context(trust_env=False)
-        # Transports instead of an httpx client, which keeps cookies, adds headers of its own and
-        # follows a Location before it can be checked.
-        self._transports = tuple(
-            GuardedTransport(self._backend, context, connections=connections)
-            for _ in range(max(1, clients))
-        )
+        context.set_alpn_protocols(["http/1.1"])
+        # No client of a library: those keep cookies, add headers of their own and follow a Location
+        # before it can be checked.
+        self._pool = ConnectionPool(self._backend, context, limit=connections)
 
     async def fetch(
         self, feed: Feed, state: FeedState, memory: MemoryReservation | None = None
@@ -177,7 +185,7 @@ class HttpFetcher:
     async def _in_slot(self, url: str, request: Callable[[], Awaitable[T]]) -> T:
         """Await `request` in a slot of its host, within the timeout; translate foreign errors.
 
-        httpx's timeouts bound each read, which a server that sends a byte a second never exceeds.
+        A timeout for each read would not do: a server that sends a byte a second never exceeds it.
         """
         is_waiting = True
         try:
@@ -197,13 +205,20 @@ class HttpFetcher:
                 ) from error
             reason = f"no whole answer within {self._timeout_s:g} s"
             raise FetchError(reason, subject=without_credentials(url), code="timeout") from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
-            raise _wrapped(error, without_credentials(url)) from error
+        except BrokenConnection as error:
+            raise FetchError(
+                reason_of(error, 200), subject=without_credentials(url), code=error.code
+            ) from error
+        except httpx.InvalidURL as error:
+            raise FetchRefused(
+                reason_of(error, 200), subject=without_credentials(url), code="bad_url"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise FetchError(reason_of(error, 200), subject=without_credentials(url)) from error
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for transport in self._transports:
-            await transport.aclose()
+        self._pool.close()
         self._backend.close()
 
     def _host_slot(self, url: str) -> asyncio.Semaphore:
@@ -222,7 +237,7 @@ class HttpFetcher:
         hop = _Hop(here=httpx.URL(url), first=httpx.URL(feed.url))
         while hop.redirects <= _LIMIT_REDIRECTS:
             async with self._answer(hop, state) as response:
-                status = response.status_code
+                status = response.status
                 if status not in _REDIRECTS:
                     return await self._reply(
                         response, state, without_credentials(url), hop.moved_to, memory
@@ -235,13 +250,13 @@ class HttpFetcher:
         here = _bare(httpx.URL(url))
         hop, subject = _Hop(here=here, first=here), without_credentials(url)
         async with self._answer(hop, FeedState(), accept) as response:
-            headers, status = _headers(response), response.status_code
+            headers, status = response.headers, response.status
             if status in _REDIRECTS:
                 there = str(hop.next(status, _location(response, subject)).here)
                 return FetchReply(status=status, url=str(here), headers=headers, moved_to=there)
             if status not in _BODIES:
                 raise _status_error(status, headers, subject)
-            body = await _read_body(response, headers, subject, limit_bytes)
+            body = await _read_body(response, subject, limit_bytes)
             return FetchReply(status=200, url=str(here), headers=headers, body=body)
 
     async def _post(self, url: str, content: bytes) -> None:
@@ -249,11 +264,11 @@ class HttpFetcher:
         hop, subject = _Hop(here=here, first=here), without_credentials(url)
         while hop.redirects <= _LIMIT_FORM_REDIRECTS:
             async with self._answer(hop, FeedState(), "*/*", content) as response:
-                status = response.status_code
+                status = response.status
                 if 200 <= status < 300:
                     return
                 if status not in _REDIRECTS_OF_FORMS:
-                    raise _status_error(status, _headers(response), subject)
+                    raise _status_error(status, response.headers, subject)
                 there = hop.next(status, _location(response, subject))
                 # The form of a subscription holds its secret.
                 if (hop.here.scheme, there.here.scheme) == ("https", "http"):
@@ -265,80 +280,79 @@ class HttpFetcher:
     @asynccontextmanager
     async def _answer(
         self, hop: _Hop, state: FeedState, accept: str = _ACCEPT, form: bytes | None = None
-    ) -> AsyncIterator[httpx.Response]:
-        """Yield the answer to a request, its body unread, and close it when the block ends."""
-        headers = [*self._headers, (b"Accept", accept.encode())]
+    ) -> AsyncIterator[_Response]:
+        """Yield the answer to a request, its body unread; the block ends the use of its connection.
+
+        A connection whose answer is not read to its end is closed.
+        """
+        headers = [(b"Host", hop.here.netloc), *self._headers, (b"Accept", accept.encode())]
         headers += [*_conditional_headers(state), *_authorization(hop)]
-        try:
-            async with asyncio.timeout(self._first_byte_s):
-                response = await self._send(hop.here, headers, form)
-        except TimeoutError as error:
-            reason = f"no answer within {self._first_byte_s:g} s"
-            raise FetchError(
-                reason, subject=without_credentials(str(hop.here)), code="timeout"
-            ) from error
-        except httpx.ConnectError as error:
-            if not isinstance(error.__cause__, NoConnection):
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self._first_byte_s):
+                    response = await self._send(hop.here, headers, form)
+            except TimeoutError as error:
+                reason = f"no answer within {self._first_byte_s:g} s"
+                raise FetchError(
+                    reason, subject=without_credentials(str(hop.here)), code="timeout"
+                ) from error
+            except NoConnection as error:
+                raise FetchError(
+                    reason_of(error, 200),
+                    subject=without_credentials(str(hop.here)),
+                    code=error.code,
+                    reached=hop.redirects > 0,  # a host that redirected us proves a network
+                ) from error
+            try:
+                yield response
+            except BaseException:
+                response.connection.close()
                 raise
-            raise FetchError(
-                reason_of(error, 200),
-                subject=without_credentials(str(hop.here)),
-                code=error.__cause__.code,
-                reached=hop.redirects > 0,  # a host that redirected us proves a network
-            ) from error
-        try:
-            yield response
-        finally:
-            await response.aclose()
+            self._pool.give_back(response.connection)
 
     async def _send(
         self, url: httpx.URL, headers: list[tuple[bytes, bytes]], form: bytes | None
-    ) -> httpx.Response:
+    ) -> _Response:
         """Return the answer to a GET, or to a POST of the form.
 
         A request that fails on a connection kept from before is sent again: the server may have
         closed it in the meantime. The next kept connection may be closed as well, hence three
-        attempts.
+        attempts, the last of them on a new connection.
         """
-        transport = self._transports[zlib.crc32(url.raw_host) % len(self._transports)]
+        method, body = ("GET", b"") if form is None else ("POST", form)
+        if form is not None:
+            headers = [*headers, _FORM, (b"Content-Length", b"%d" % len(form))]
+        origin = _origin(url)
         for is_last in (False, False, True):
-            opened: list[str] = []
-
-            async def trace(event: str, _: object, opened: list[str] = opened) -> None:
-                if event == "connection.connect_tcp.started":
-                    opened.append(event)
-
-            request = httpx.Request(
-                "GET" if form is None else "POST",
-                _bare(url),
-                headers=headers if form is None else [*headers, _FORM],
-                content=form,
-                extensions={"trace": trace},
-            )
+            kept = None if is_last else self._pool.take(origin)
+            connection = kept or await self._pool.open(origin)
             try:
-                response = await transport.handle_async_request(request)
-            except (httpx.RemoteProtocolError, httpx.NetworkError):
-                if is_last or opened:
+                answer = await connection.ask(method, url.raw_path, headers, body)
+            except BrokenConnection:
+                connection.close()
+                if kept is None:
                     raise
+            except BaseException:
+                connection.close()
+                raise
             else:
-                response.request = request
-                return response
+                return _Response(url, answer.status, _texts(answer.headers), connection)
         raise AssertionError
 
     async def _reply(
         self,
-        response: httpx.Response,
+        response: _Response,
         state: FeedState,
         subject: str,
         moved_to: str,
         memory: MemoryReservation | None,
     ) -> FetchReply:
         """Return the reply, or raise the FetchError of its status."""
-        headers, status = _headers(response), response.status_code
-        here = str(response.request.url)
+        headers, status = response.headers, response.status
+        here = str(_bare(response.url))
         is_part = status == HTTPStatus.IM_USED and _is_part(headers, state)
         if status in _BODIES or is_part:
-            body = await _read_body(response, headers, subject, self._limit_bytes, memory)
+            body = await _read_body(response, subject, self._limit_bytes, memory)
             status = 226 if is_part else 200
             return FetchReply(
                 status=status, url=here, headers=headers, body=body, moved_to=moved_to
@@ -363,27 +377,26 @@ def _status_error(status: int, headers: Mapping[str, str], subject: str) -> Fetc
 
 
 async def _read_body(
-    response: httpx.Response,
-    headers: Mapping[str, str],
+    response: _Response,
     subject: str,
     limit_bytes: int,
     memory: MemoryReservation | None = None,
 ) -> bytes:
-    body = BodyDecoder(headers.get("content-encoding", ""), limit_bytes, subject)
-    declared = headers.get("content-length", "")
+    body = BodyDecoder(response.headers.get("content-encoding", ""), limit_bytes, subject)
+    declared = response.headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal():
         body.check(int(declared[:18]))  # enough for any limit; int() refuses thousands of digits
-    async for chunk in response.aiter_raw():
+    async for chunk in response.connection.pieces():
         for size_bytes in body.grow(chunk):
             if memory is not None:
                 await memory.extend(size_bytes)
     return body.whole()
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
+def _texts(raw: Headers) -> dict[str, str]:
     """Return headers by lower-case name, bytes as code points, so that validators survive."""
     headers: dict[str, str] = {}
-    for raw_name, raw_value in response.headers.raw:
+    for raw_name, raw_value in raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if name not in headers:
             headers[name] = value
@@ -392,9 +405,9 @@ def _headers(response: httpx.Response) -> dict[str, str]:
     return headers
 
 
-def _location(response: httpx.Response, subject: str) -> str:
+def _location(response: _Response, subject: str) -> str:
     """Return a redirect's Location, read as UTF-8, on which browsers and servers agree."""
-    location, status = _headers(response).get("location", ""), response.status_code
+    location, status = response.headers.get("location", ""), response.status
     if not location or len(location) > _LIMIT_URL_CHARS:
         fault = "without a Location" if not location else "with a Location that is too long"
         reason = f"HTTP {status} {fault}"
@@ -436,26 +449,15 @@ def _authorization(hop: _Hop) -> list[tuple[bytes, bytes]]:
     return [(b"Authorization", b"Basic " + base64.b64encode(pair))]
 
 
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+def _origin(url: httpx.URL) -> Origin:
+    is_tls = url.scheme == "https"
+    return Origin(is_tls, url.raw_host.decode("ascii"), url.port or (443 if is_tls else 80))
 
 
 def _bare(url: httpx.URL) -> httpx.URL:
-    """Return the URL without user and password, since httpx logs the URLs of its requests."""
+    """Return the URL without user and password, which are sent in a header or not at all."""
     return url.copy_with(userinfo=b"") if url.userinfo else url
 
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-
-
-def _wrapped(error: Exception, subject: str) -> FetchError:
-    """Return the FetchError for an error of httpx or of the network."""
-    reason, cause = reason_of(error, 200), error.__cause__
-    if isinstance(cause, ssl.SSLError) or isinstance(getattr(cause, "__cause__", 0), ssl.SSLError):
-        return FetchError(reason, subject=subject, code="tls")
-    if isinstance(error, httpx.InvalidURL):
-        return FetchRefused(reason, subject=subject, code="bad_url")
-    if isinstance(error, httpx.NetworkError):
-        return FetchError(reason, subject=subject, code="connection")
-    return FetchError(reason, subject=subject, code="broken")
