@@ -4,8 +4,10 @@ import re
 import threading
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from worker.model import Feed, FeedState, Lease, NewsItem, feed_id
-from worker.model.polling import Admission, OpenPoll
+from worker.model.polling import Admission, OpenPoll, PollEnd
 from worker.polling.admission import request_admission
 
 LONG_S = 60.0
@@ -273,6 +275,33 @@ def test_a_poll_that_the_store_knows_less_of_than_its_poller_is_not_finished(sto
     assert not store.polls.finish(lease, FeedState(etag="x"), later())
     assert store.feeds.state(lease.subject_id) == FeedState()
     assert store.polls.finish(lease, FeedState(etag="x"), later(), admission=admission)
+
+
+def test_several_polls_are_finished_in_one_round_trip_each_under_its_own_lease(store):
+    store.feeds.add([feed(number) for number in range(1, 21)])
+    claims = store.polls.claim_due(20, LONG_S)
+    opened = [one.lease for one in store.polls.open_all(claims, LONG_S)]
+    store.feeds.remove(opened[3].subject_id)
+    ends = [PollEnd(lease=lease, state=FeedState(etag="x"), due_at=later()) for lease in opened]
+    ends[5] = replace(ends[5], lease=Lease(opened[5].subject_id, "another"))
+    ends[7] = replace(ends[7], admission=Admission(slices=2))
+    reads = reads_of(store)
+
+    kept = store.polls.finish_all(ends)
+
+    assert reads_of(store) - reads < 5
+    assert [number for number, is_kept in enumerate(kept) if not is_kept] == [3, 5, 7]
+    states = [store.feeds.state(lease.subject_id).etag for lease in opened]
+    assert states == [None if number in {3, 5, 7} else "x" for number in range(20)]
+    assert store.polls.finish_all([]) == ()
+
+
+def test_several_polls_are_finished_by_a_server_that_knows_no_script_yet(store):
+    store.feeds.add([feed(number) for number in (1, 2, 3)])
+    opened = store.polls.open_all(store.polls.claim_due(3, LONG_S), LONG_S)
+    store._server.call("SCRIPT", "FLUSH")
+    ends = [PollEnd(lease=one.lease, state=FeedState(), due_at=later()) for one in opened]
+    assert store.polls.finish_all(ends) == (True, True, True)
 
 
 # polling by hand

@@ -1,10 +1,11 @@
 """Leased work: polls of feeds, rate-limit slots of hosts, article pages."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 
-from worker.model.feed import Feed, FeedState, Lease
+from worker.model.feed import Feed, FeedState, Lease, PollRecord
 from worker.model.item import NewsItem
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "OpenPage",
     "OpenPoll",
     "PageWork",
+    "PollEnd",
 ]
 
 
@@ -73,6 +75,18 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     fenced: bool = False
     slices: int = 0
     """The number of steps of the admission; the lease counts them too."""
+
+
+class PollEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a poll, as `PollStore.finish` takes it."""
+
+    lease: Lease
+    state: FeedState
+    due_at: datetime | None
+    record: PollRecord | None = None
+    pushed_at: datetime | None = None
+    admission: Admission = Admission()
+    now: datetime | None = None
 
 
 class HostSlot(msgspec.Struct, frozen=True, kw_only=True):

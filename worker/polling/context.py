@@ -6,7 +6,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from worker.metrics import Counts
+from worker.model.polling import PollEnd
 from worker.ports import HostSlots, PollStore, Subscriptions
+from worker.runtime.batching import CallBatcher
 from worker.settings import Settings
 from worker.web.api import Fetcher
 from worker.web.connectivity import Connectivity
@@ -24,6 +26,7 @@ class PollContext:
         connectivity: The hosts that did not answer, which shows an outage of our own network.
         memory: The memory for the bodies of all polls.
         readers: The threads in which feeds are read; None for those of the event loop.
+        ends: Ends the polls of a task together; None ends each by itself.
         counts: The counts of this process.
     """
 
@@ -36,4 +39,5 @@ class PollContext:
     connectivity: Connectivity
     memory: MemoryBudget
     readers: Executor | None = None
+    ends: CallBatcher[PollEnd, bool] | None = None
     counts: Counts = field(default_factory=Counts)

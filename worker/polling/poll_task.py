@@ -23,11 +23,12 @@ from worker.errors import BrokerError, CodecError, FetchError, FetchPostponed, F
 from worker.feeds import FeedRead, read_feed
 from worker.metrics import catalogue
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription, poll_url
-from worker.model.polling import Admission, AdmissionRequest, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll, PollEnd
 from worker.model.redaction import without_secrets
 from worker.model.shown import ShownEntries
 from worker.polling.admission import request_admission
 from worker.polling.context import PollContext
+from worker.polling.ending import batch_ends, save_end
 from worker.polling.host_pacing import record_answer, wait_for_slot
 from worker.polling.schedule import (
     Arrived,
@@ -144,9 +145,12 @@ async def poll_feeds(context: PollContext, leases: Sequence[Lease]) -> PollRepor
         renewing_leases(held, context.polls.renew, context.settings.poll_lease_s),
         _batch_readers(context) as reading,
     ):
-        polls = await gather_all(_poll_without_body(reading, poll) for poll in ours)
+        batch = replace(reading, ends=batch_ends(context.polls))
+        polls = await gather_all(_poll_without_body(batch, poll) for poll in ours)
+        finished = [poll for poll in polls if isinstance(poll, FinishedPoll)]
         # All polls have ended, so it is known by now if our own network is away.
-        finished = [await _finish(context, p) if isinstance(p, AnsweredPoll) else p for p in polls]
+        undecided = (_finish(batch, poll) for poll in polls if isinstance(poll, AnsweredPoll))
+        finished += await gather_all(undecided)
     report = _total([poll.report for poll in finished])
     return msgspec.structs.replace(report, feeds=len(leases), fenced=report.fenced + late)
 
@@ -264,17 +268,16 @@ async def _finish(context: PollContext, poll: AnsweredPoll) -> FinishedPoll:
     record = _record(poll, outcome, state, context)
     hears_pushes = begun.subscription is not None and isinstance(outcome, Arrived | NotModified)
     pushed_at = may_poll_at(state, now, context.settings.poll_floor_s) if hears_pushes else None
-    # In a thread, as `admit`: over a slow link, polls would wait for each other on the event loop.
-    if report.fenced or not await asyncio.to_thread(
-        context.polls.finish,
-        begun.lease,
-        state,
-        due_at,
-        record,
+    end = PollEnd(
+        lease=begun.lease,
+        state=state,
+        due_at=due_at,
+        record=record,
         pushed_at=pushed_at,
         admission=poll.admission,
         now=now,
-    ):
+    )
+    if report.fenced or not await save_end(context, end):
         log.warning("poll_fenced", reason="the lease ran out during the poll")
         report = msgspec.structs.replace(report, fenced=1)
     _count(context, poll, outcome, report)

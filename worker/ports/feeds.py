@@ -7,7 +7,7 @@ from typing import Protocol
 from worker.model import Feed, FeedState, Lease, PollRecord, Subscription
 from worker.model.feed import FeedStanding
 from worker.model.inbox import FeedChange, FeedRequest
-from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, HostSlot, OpenPoll, PollEnd
 
 __all__ = ["FeedStore", "HostSlots", "PollStore", "Subscriptions"]
 
@@ -132,6 +132,10 @@ class PollStore(Protocol):
             now: The present time by the clock of `due_at`; without it that is the store's clock.
                 The store gets the difference: no two clocks are compared.
         """
+        ...
+
+    def finish_all(self, ends: Sequence[PollEnd]) -> tuple[bool, ...]:
+        """End several polls as `finish` does, in a single round trip."""
         ...
 
 

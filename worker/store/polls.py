@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from worker.model import HEALTH, Feed, FeedState, Lease, PollRecord
 from worker.model.codec import dump, load
-from worker.model.polling import Admission, AdmissionRequest, OpenPoll
+from worker.model.polling import Admission, AdmissionRequest, OpenPoll, PollEnd
 from worker.store import records
 from worker.store.admission import Entry, entry_of, in_slices
 from worker.store.chance import draw_step, draw_token
@@ -113,21 +113,20 @@ class RedisPolls(Part):
         admission: Admission = Admission(),  # noqa: B008  # frozen
         now: datetime | None = None,
     ) -> bool:
-        health = state.health
-        argument = {
-            "id": lease.subject_id,
-            "token": lease.token,
-            "slices": admission.slices,
-            "state": as_text(dump(state)),
-            "health": {flag: flag in health for flag in HEALTH},
-            "history": records.HISTORY_LENGTH,
-            "pushes": state.pushes,
-            "due": None if due_at is None else records.milliseconds(due_at),
-            "now": None if now is None else records.milliseconds(now),
-            "pushed": None if pushed_at is None else records.milliseconds(pushed_at),
-            "record": as_text(msgspec.msgpack.encode(record)) if record else None,
-        }
-        return bool(self._server.run("finish_poll", self._key("due"), argument))
+        end = PollEnd(
+            lease=lease,
+            state=state,
+            due_at=due_at,
+            record=record,
+            pushed_at=pushed_at,
+            admission=admission,
+            now=now,
+        )
+        return bool(self._server.run("finish_poll", self._key("due"), _finish_poll(end)))
+
+    def finish_all(self, ends: Sequence[PollEnd]) -> tuple[bool, ...]:
+        arguments = [_finish_poll(end) for end in ends]
+        return tuple(map(bool, self._server.run_each("finish_poll", self._key("due"), arguments)))
 
 
 def _begin_lease(claim: Lease, begun: Lease, lease_s: float) -> dict[str, object]:
@@ -139,6 +138,24 @@ def _begin_lease(claim: Lease, begun: Lease, lease_s: float) -> dict[str, object
         "lease_ms": round(lease_s * 1000),
         "hashes": ("feeds", "states"),
         "strings": (f"shown:{claim.subject_id}",),
+    }
+
+
+def _finish_poll(end: PollEnd) -> dict[str, object]:
+    """Return the argument of finish_poll.lua."""
+    health, record = end.state.health, end.record
+    return {
+        "id": end.lease.subject_id,
+        "token": end.lease.token,
+        "slices": end.admission.slices,
+        "state": as_text(dump(end.state)),
+        "health": {flag: flag in health for flag in HEALTH},
+        "history": records.HISTORY_LENGTH,
+        "pushes": end.state.pushes,
+        "due": None if end.due_at is None else records.milliseconds(end.due_at),
+        "now": None if end.now is None else records.milliseconds(end.now),
+        "pushed": None if end.pushed_at is None else records.milliseconds(end.pushed_at),
+        "record": as_text(msgspec.msgpack.encode(record)) if record else None,
     }
 
 
