@@ -21,6 +21,7 @@ __all__ = [
     "link_base",
     "link_of",
     "list_entries",
+    "listed_id",
     "own_id",
     "title_of",
 ]
@@ -89,7 +90,11 @@ def id_of(entry: FeedEntry, link: str, title: str, url: str) -> str:
 
     A longer id keeps its beginning and gets a digest of the whole, so that it stays distinct.
     """
-    entry_id = own_id(entry, url) or link
+    return listed_id(own_id(entry, url) or link, entry, title)
+
+
+def listed_id(entry_id: str, entry: FeedEntry, title: str) -> str:
+    """Return the id or link of an entry, else a digest of its text, as `id_of` does."""
     if not entry_id:
         entry_id = content_digest(title, entry.summary.value, entry.content.value)
     if shorten(entry_id, _LIMIT_ID_BYTES) == entry_id:

@@ -14,10 +14,10 @@ from worker.feeds.html_to_text import plain_line, plain_text
 from worker.feeds.identity import (
     ListedEntry,
     date_of,
-    id_of,
     line_of,
     link_base,
     link_of,
+    listed_id,
     own_id,
     title_of,
 )
@@ -83,6 +83,19 @@ class _ReadEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """Everything around an entry, worked out once for all entries."""
+
+    channel: Channel
+    feed: Feed
+    now: datetime | None
+    base: str
+    """The URL against which links are resolved."""
+    source: str
+    """The feed's URL without secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedItems:
     """The items of a channel, oldest first; no uri occurs twice."""
 
@@ -110,9 +123,16 @@ def read_items(
     channel = _with_short_lines(channel)
     problems = list(channel.problems)
     entries: list[_ReadEntry] = []
+    around = _Around(
+        channel=channel,
+        feed=feed,
+        now=now,
+        base=link_base(channel, feed.url),
+        source=without_secrets(feed.url),
+    )
     for number, entry in enumerate(channel.entries, 1):
         reasons: list[str] = []
-        read = _read_entry(entry, channel, feed, now, reasons)
+        read = _read_entry(entry, around, reasons)
         if read is not None:
             entries.append(read)
         problems.extend(f"entry {number}{_quoted_headline(read)}: {reason}" for reason in reasons)
@@ -144,26 +164,22 @@ def _quoted_headline(read: _ReadEntry | None) -> str:
     return f' "{read.item.headline[:60]}"' if read and read.item.headline else ""
 
 
-def _read_entry(
-    entry: FeedEntry, channel: Channel, feed: Feed, now: datetime | None, problems: list[str]
-) -> _ReadEntry | None:
+def _read_entry(entry: FeedEntry, around: _Around, problems: list[str]) -> _ReadEntry | None:
     """Return the entry's item, or None for an empty entry; its faults go to `problems`."""
-    parts = _read_parts(entry, link_base(channel, feed.url), now, problems)
+    parts = _read_parts(entry, around.base, around.now, problems)
     if parts is None:
         return None
-    item = _news_item(entry, parts, channel, feed, problems)
+    own = own_id(entry, around.feed.url)
+    item = _news_item(entry, parts, around, entry.uri or own, problems)
     listed = ListedEntry(
-        id=id_of(entry, parts.link, parts.headline, feed.url),
+        id=listed_id(own or parts.link, entry, parts.headline),
         title=parts.headline,
         link=parts.link,
-        date=_shown_date(parts, channel),
+        date=_shown_date(parts, around.channel),
     )
-    place = parts.link if channel.is_versioned else _place(_own_id(entry, feed), parts)
+    is_versioned = around.channel.is_versioned
+    place = parts.link if is_versioned else _place(entry.uri or own, parts)
     return _ReadEntry(item, listed, parts.moment, place)
-
-
-def _own_id(entry: FeedEntry, feed: Feed) -> str:
-    return entry.uri or own_id(entry, feed.url)
 
 
 def _place(entry_id: str, parts: _Parts) -> str:
@@ -222,13 +238,14 @@ def _unclamped(
 
 
 def _news_item(
-    entry: FeedEntry, parts: _Parts, channel: Channel, feed: Feed, problems: list[str]
+    entry: FeedEntry, parts: _Parts, around: _Around, entry_id: str, problems: list[str]
 ) -> NewsItem:
     """Return the item; the channel and the feed fill in for fields that the entry leaves empty."""
     headline, body = parts.headline, parts.body
+    channel, feed = around.channel, around.feed
     embargoed = _date((entry.embargoed,), None, problems)
     return NewsItem(
-        uri=_uri(_own_id(entry, feed), parts.link, headline or body, feed),
+        uri=_uri(entry_id, parts.link, headline or body, feed),
         version=_version(entry.version, parts, embargoed),
         headline=headline,
         deck=parts.deck,
@@ -247,7 +264,7 @@ def _news_item(
         infosource=feed.agency or _line(entry.publisher) or channel.publisher,
         link=parts.link,
         rights=_line(entry.rights) or channel.rights,
-        source=without_secrets(feed.url),
+        source=around.source,
     )
 
 

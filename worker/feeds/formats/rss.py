@@ -366,14 +366,16 @@ def _byline(fields: _Fields) -> str:
     return ", ".join(dict.fromkeys(filter(None, (" ".join(name.split()) for name in names))))
 
 
+_TEXTS = ("content:encoded", "atom:content", "atom:summary", "description", "atom:title")
+
+
 def _language(chain: tuple[Element, ...], fields: _Fields) -> str:
     """Return the innermost `xml:lang` on the entry's text or around it."""
-    texts = (
-        element
-        for name in ("content:encoded", "atom:content", "atom:summary", "description", "atom:title")
-        for element in fields.get(name, ())
-    )
-    for element in (*texts, *reversed(chain)):
+    for name in _TEXTS:
+        for element in fields.get(name, ()):
+            if language := element.get(XML_LANG):
+                return language.strip()
+    for element in reversed(chain):
         if language := element.get(XML_LANG):
             return language.strip()
     return ""
