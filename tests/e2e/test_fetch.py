@@ -84,9 +84,7 @@ def run(answers, act, *, allow=True, **options):
         server.port = listener.sockets[0].getsockname()[1]
         origins = {f"127.0.0.1:{server.port}", f"localhost:{server.port}"} if allow else set()
         settings = {"timeout_s": 5.0, "limit_bytes": 100_000, **options}
-        fetcher = HttpFetcher(
-            user_agent=USER_AGENT, allow_origins=frozenset(origins), **settings
-        )
+        fetcher = HttpFetcher(user_agent=USER_AGENT, allow_origins=frozenset(origins), **settings)
         try:
             return await act(server, fetcher)
         finally:

@@ -87,9 +87,7 @@ class Site:
         self.port = listener.sockets[0].getsockname()[1]
         origins = self.settings.pop("allow_origins", f"127.0.0.1:{self.port}")
         settings = Settings(allow_origins=origins, **{"page_pause_s": 0.001} | self.settings)
-        self.http = HttpFetcher(
-            user_agent=USER_AGENT, timeout_s=5, allow_origins=settings.origins
-        )
+        self.http = HttpFetcher(user_agent=USER_AGENT, timeout_s=5, allow_origins=settings.origins)
         self.services = Services(
             settings=settings, store=self.store, http=self.http, desks=(), now=self.clock
         )
