@@ -52,7 +52,7 @@ class Sender(TaskSender):
     """Celery's queues, whose task messages are noted here too."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(make_app(settings))
+        super().__init__(settings, make_app(settings))
         self.batches: list[Batch] = []
 
     def parse(self, batch: Batch) -> None:
