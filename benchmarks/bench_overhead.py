@@ -39,7 +39,7 @@ from worker.settings import Settings
 from worker.store.store import RedisStore
 
 AT_ONCE = 400
-LONG_WORD = re.compile(r"\b[a-z]{6,}\b")
+LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
 VOCABULARY = [
     f"{first}{second}"
     for first in ("barley", "copper", "dinner", "eleven", "farmer", "garden", "harbor", "island")
@@ -61,7 +61,7 @@ class Sender(TaskSender):
 
 
 def make_items(count: int) -> list[NewsItem]:
-    """Return items of which hardly any four words in a row are alike."""
+    """Return items of which few have four words in a row in common."""
     chance = random.Random(7)
     return [
         msgspec.structs.replace(
