@@ -58,6 +58,7 @@ bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_duplicates.py
 	$(BIN)/python benchmarks/bench_polling.py
 	$(BIN)/python benchmarks/bench_pipeline.py
+	$(BIN)/python benchmarks/bench_overhead.py
 	$(BIN)/python benchmarks/bench_site.py
 
 lock:  ## resolve pyproject.toml again; needs uv

@@ -77,7 +77,7 @@ class Bench:
         self.client.flushall()
         self.turn += 1
         settings = load_settings(self.environ)
-        sender = TaskSender(make_app(settings))
+        sender = TaskSender(settings, make_app(settings))
         if role == "worker":
             text = f"OSLO, March 4. /TASS/. Item {self.turn}."
             self.store.inbox.put(f'{{"uri": "urn:{self.turn}", "body_text": "{text}"}}')

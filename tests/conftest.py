@@ -235,8 +235,8 @@ class HintQueues:
         self.pages = []
         self.batches = []
 
-    def depth(self, queue):
-        return self.depths.get(queue, 0)
+    def lengths(self, *queues):
+        return {queue: self.depths.get(queue, 0) for queue in queues}
 
     def poll(self, leases):
         self.polls.append(tuple(leases))

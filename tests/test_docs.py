@@ -178,8 +178,8 @@ class Service:
         self._consumer = InboxConsumer(self._services.settings, self._services.store, self)
         self._site = None
 
-    def depth(self, queue):
-        return 0
+    def lengths(self, *queues):
+        return dict.fromkeys(queues, 0)
 
     def poll(self, leases):
         raise AssertionError("intake polls no feed")

@@ -5,6 +5,7 @@ seconds, not an item (docs/architecture.md). The settings below keep task messag
 short-lived; docs/guarantees.md says which guarantee depends on which setting.
 """
 
+import gc
 import os
 import sys
 import threading
@@ -53,7 +54,11 @@ TASK_MODULES = {
 """The queues of each task module. Modules are named as strings: `worker` never imports `tasks`."""
 
 # Parsed before the fork, so that all children share the tables and patterns of the parser.
-_SAMPLE = NewsItem(uri="urn:sample", version="1", body_text="OSLO, May 1. /NTB/. All is calm.")
+_SAMPLE = NewsItem(
+    uri="urn:sample",
+    version="1",
+    body_text='OSLO, May 1. /NTB/. "All is calm," Mayor Ada Moe said. She said it is open.',
+)
 
 _STEPS = tuple(
     f"worker.broker.bootsteps:{name}"
@@ -175,6 +180,9 @@ def _connect_signals(settings: Settings) -> None:
     def on_worker_queues(sender: Any, **_: object) -> None:
         import_tasks(sender.app)  # in the parent: forked children share the modules
 
+    def before_fork(**_: object) -> None:
+        freeze_objects()
+
     def on_setup_logging(**_: object) -> None:
         configure_logs(settings)
 
@@ -191,6 +199,9 @@ def _connect_signals(settings: Settings) -> None:
         on_worker_setup, weak=False, dispatch_uid="copytaster.banner"
     )
     signals.worker_init.connect(on_worker_queues, weak=False, dispatch_uid="copytaster.tasks")
+    signals.worker_before_create_process.connect(
+        before_fork, weak=False, dispatch_uid="copytaster.freeze"
+    )
     signals.setup_logging.connect(on_setup_logging, weak=False, dispatch_uid="copytaster.log")
     signals.worker_process_shutdown.connect(
         on_process_shutdown, weak=False, dispatch_uid="copytaster.services"
@@ -254,6 +265,18 @@ def import_tasks(app: Celery) -> None:
     if "tasks.poll" in app.loader.task_modules:
         for module in ("worker.web.client", "worker.parse.editorial"):
             app.loader.import_module(module)
+
+
+def freeze_objects() -> None:
+    """Take the objects of this process out of garbage collection, if none are yet.
+
+    A collection writes to every object that it looks at, and a child that writes to a page that it
+    shares with its parent gets a copy of the page. A second time would keep what the parent has
+    dropped since: only what it had before the first fork is worth sharing.
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 def __getattr__(name: str) -> Celery:

@@ -9,7 +9,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -17,7 +17,13 @@ from celery import Celery
 from msgspec import Struct
 from msgspec.structs import replace
 
-from worker.broker.queues import CONFIRM_S, declare, limited_waits, refusals_as_broker_errors
+from worker.broker.queues import (
+    CONFIRM_S,
+    RedisQueueLengths,
+    declare,
+    limited_waits,
+    refusals_as_broker_errors,
+)
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
 from worker.inbox.messages import PageRequest, is_urgent, read_message
 from worker.metrics import Presence
@@ -77,7 +83,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 class TaskQueues(Protocol):
     """The task queues, as dispatch uses them."""
 
-    def depth(self, queue: str) -> int: ...
+    def lengths(self, *queues: str) -> Mapping[str, int]: ...
     def poll(self, leases: Sequence[tuple[str, str]]) -> None: ...
     def read_pages(self, leases: Sequence[tuple[str, str]]) -> None: ...
     def parse(self, batch: Batch) -> None: ...
@@ -86,13 +92,17 @@ class TaskQueues(Protocol):
 class TaskSender:
     """The task queues of a Celery app. Its task messages carry ids only."""
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, settings: Settings, app: Celery) -> None:
         self._app = app
+        self._redis = None if settings.celery_url else RedisQueueLengths(settings)
 
-    def depth(self, queue: str) -> int:
-        """Return the number of task messages that wait on a queue."""
+    def lengths(self, *queues: str) -> Mapping[str, int]:
+        """Return the number of task messages that wait on each queue, in a single round trip."""
+        if self._redis is not None:
+            return self._redis.read(queues)
         with self._connection() as connection:
-            return declare(self._app.amqp.queues[queue], connection.default_channel)
+            channel = connection.default_channel
+            return {queue: declare(self._app.amqp.queues[queue], channel) for queue in queues}
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Any]:
@@ -123,7 +133,7 @@ class TaskSender:
         self._send("tasks.parse.parse_items", [batch.stream, list(batch.ids)], queue=queue)
 
     def _send(self, task: str, args: list[Any], *, queue: str) -> None:
-        """Send a task message to a queue that `depth` declared.
+        """Send a task message to a queue; on RabbitMQ, to one that `lengths` declared.
 
         The queue is not declared again (`declare=[]`): if the connection breaks during a
         declaration, kombu goes on with the closed channel. Nor is a message for RabbitMQ sent again
@@ -179,7 +189,7 @@ class Scheduler:
         is_early = self._clock() - self._sent_at < throttle.pause_s
         if throttle.is_held or is_early:
             return False
-        return self._queues.depth("poll") < self._settings.queue_high
+        return self._queues.lengths("poll")["poll"] < self._settings.queue_high
 
     def _make_room(self) -> None:
         """Trim what exceeds the limits: publishing does, but without polls nothing may come."""
@@ -223,10 +233,10 @@ class InboxConsumer:
         has_more = self._empty_doors()
         # Idle entries are taken again. Without a limit on the queues, each step would add the same
         # entries once more while no worker runs.
-        depths = {queue: self._queues.depth(queue) for queue in ("urgent", "parse")}
-        if depths["urgent"] >= settings.queue_high:
+        lengths = self._queues.lengths("urgent", "parse")
+        if lengths["urgent"] >= settings.queue_high:
             return 0.0 if has_more else BACKLOG_S
-        is_long = depths["parse"] >= settings.queue_high
+        is_long = lengths["parse"] >= settings.queue_high
         limit, idle_ms = 4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
         taken = self._store.inbox.take_work(limit, idle_ms, urgent_only=is_long)
         work = [entry for entry in taken if self._is_for_workers(entry)]
@@ -234,7 +244,7 @@ class InboxConsumer:
             self._queues.parse(batch)
         if has_more or len(taken) == limit:
             return 0.0
-        return GATHER_S if any(depths.values()) else IDLE_S
+        return GATHER_S if any(lengths.values()) else IDLE_S
 
     def _empty_doors(self) -> bool:
         """Classify the first messages at the doors; return True if there are more."""
@@ -394,9 +404,10 @@ def run_dispatch(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     beats: dict[str, float] = {}
+    queues = TaskSender(settings, app)
     loops = {
-        "scheduler": Scheduler(settings, store, TaskSender(app)).step,
-        "consumer": InboxConsumer(settings, store, TaskSender(app)).step,
+        "scheduler": Scheduler(settings, store, queues).step,
+        "consumer": InboxConsumer(settings, store, queues).step,
     }
     if watch is not None:
         loops["watch"] = watch

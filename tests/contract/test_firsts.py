@@ -14,6 +14,7 @@ from worker.publishing import parse_task
 from worker.publishing.replay import replay
 from worker.services import Services
 from worker.settings import Settings
+from worker.story.boilerplate import body_words
 
 HOUR_MS = 3_600_000
 STORY = (
@@ -104,6 +105,19 @@ def test_a_copy_is_published_and_names_its_first(services, one_by_one):
         ("c", "urn:a"),
         ("other", None),
     ]
+
+
+def test_an_item_that_cannot_be_signed_is_published_and_costs_its_batch_nothing(
+    services, monkeypatch
+):
+    def words_of(item, dateline):
+        if item.uri == "urn:other":
+            raise ZeroDivisionError("division by zero")
+        return body_words(item, dateline)
+
+    monkeypatch.setattr("worker.story.fingerprint.body_words", words_of)
+    do(services, say("a"), say("other", OTHER), say("b"))
+    assert linked(services) == [("a", None), ("other", None), ("b", "urn:a")]
 
 
 @at_once

@@ -39,6 +39,7 @@ def test_the_counts_of_a_world_are_those_of_its_items(make_world):
     assert counted["messages"] == {("work",): 3, ("urgent",): 1, ("dead",): 1}
     assert counted["dead_letters"] == {("message",): 1}
     assert counted["parsed_items"] == {(): 4}
+    assert 0 < counted["parse_cpu_seconds"][()] < 60e6  # in microseconds
     assert counted["items"] == {("published",): 4}
     assert counted["published_items"] == {("NTB",): 3, ("none",): 1}
     assert counted["events"][("items",)] == len(world.events("items")) == 4

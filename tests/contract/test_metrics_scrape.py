@@ -162,6 +162,13 @@ def test_a_scrape_counts_what_the_service_did(busy):
     assert value(families, "fetch_duration_seconds_sum") == 0.3
 
 
+def test_a_counter_in_seconds_has_seconds(client, store):
+    counts = Counts(store.metrics)
+    counts.add(catalogue.PARSE_CPU, by=1_250_000)
+    counts.flush()
+    assert value(scrape(client), "parse_cpu_seconds_total") == 1.25
+
+
 def test_a_client_that_knows_no_openmetrics_gets_plain_text(client):
     answer = client.get("/metrics")
 

@@ -703,7 +703,7 @@ def test_status_shows_what_waits_on_each_way_and_how_far_each_reader_is(run, sto
     store.inbox.put('{"text": "b"}', urgent=True)
     store.desks.lease("items", "token")
     store.desks.take("items", "token")
-    TaskSender(make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
+    TaskSender(settings, make_app(settings)).parse(Batch(stream="work", ids=("1-1",)))
     counts = json.loads(said(run(status, "--json")))
     oldest = counts["inboxes"]["inbox:urgent"]
     assert (oldest["waiting"], oldest["at_work"], oldest["oldest_s"] >= 0) == (1, 0, True)

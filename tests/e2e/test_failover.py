@@ -166,7 +166,7 @@ def test_a_master_that_is_killed_costs_nothing_that_its_replica_has(
 def test_connections_to_a_master_that_became_a_replica_are_dropped(way, replica, master, wait_for):
     settings = load_settings({"COPYTASTER_REDIS_URL": way.url, "COPYTASTER_PREFIX": PREFIX})
     store, server = RedisStore(way.url, prefix=PREFIX), Connection(way.url)
-    sender = TaskSender(make_app(settings))
+    sender = TaskSender(settings, make_app(settings))
     store.inbox.put("{}")
     sender.poll([("feed", "1-1")])
     assert server.pipeline([("PING",), ("SET", "piped", "1")]) == [b"PONG", b"OK"]
@@ -320,7 +320,7 @@ def test_an_address_that_moves_to_the_new_master_is_followed(master, replica, wa
         address.behind = master.port
         url = f"redis://:{PASSWORD}@127.0.0.1:{address.port}/0"
         settings = load_settings({"COPYTASTER_REDIS_URL": url, "COPYTASTER_PREFIX": PREFIX})
-        server, sender = Connection(url), TaskSender(make_app(settings))
+        server, sender = Connection(url), TaskSender(settings, make_app(settings))
         sender.poll([("feed", "1-1")])
         assert server.call("SET", "a", "1") == b"OK"
         written = offset(master)

@@ -128,27 +128,27 @@ def test_a_rabbitmq_that_goes_and_comes_back_loses_and_doubles_nothing(
 
 
 def test_a_task_message_waits_on_its_queue_and_counts_there(settings):
-    sender = TaskSender(make_app(settings))
-    assert sender.depth("parse") == sender.depth("urgent") == 0
+    sender = TaskSender(settings, make_app(settings))
+    assert sender.lengths("parse", "urgent") == {"parse": 0, "urgent": 0}
     for number in range(3):
         stream = "work:urgent" if number == 2 else "work"
         sender.parse(Batch(stream=stream, ids=(f"{number}-1",)))
-    assert (sender.depth("parse"), sender.depth("urgent"), sender.depth("poll")) == (2, 1, 0)
+    assert sender.lengths("parse", "urgent", "poll") == {"parse": 2, "urgent": 1, "poll": 0}
     assert queue_lengths(settings)["parse"] == QueueLength(waiting=2)
 
 
-@pytest.mark.parametrize("act", ["depth", "parse"])
+@pytest.mark.parametrize("act", ["lengths", "parse"])
 def test_a_rabbitmq_that_stands_still_is_away_until_it_goes_on(
     settings, rabbitmq, monkeypatch, act
 ):
-    sender = TaskSender(make_app(settings))
+    sender = TaskSender(settings, make_app(settings))
     asked = {
-        "depth": lambda: sender.depth("parse"),
+        "lengths": lambda: sender.lengths("parse"),
         "parse": lambda: sender.parse(Batch(stream="work", ids=("1-1",))),
     }
-    assert sender.depth("parse") == 0
+    assert sender.lengths("parse") == {"parse": 0}
     monkeypatch.setattr("worker.broker.queues.ANSWER_S", 1)
-    sender.depth("parse")
+    sender.lengths("parse")
     rabbitmq.freeze()
     try:
         for _ in range(2):
@@ -157,13 +157,13 @@ def test_a_rabbitmq_that_stands_still_is_away_until_it_goes_on(
     finally:
         rabbitmq.thaw()
     asked[act]()
-    assert sender.depth("urgent") == 0
+    assert sender.lengths("urgent") == {"urgent": 0}
 
 
 def test_two_installations_share_a_server(settings):
     other = replace(settings, prefix=f"{settings.prefix}x")
-    sender = TaskSender(make_app(settings))
-    assert sender.depth("parse") == 0
+    sender = TaskSender(settings, make_app(settings))
+    assert sender.lengths("parse") == {"parse": 0}
     sender.parse(Batch(stream="work", ids=("1-1",)))
     assert (queue_lengths(settings)["parse"].waiting, queue_lengths(other)["parse"].waiting) == (
         1,
@@ -176,7 +176,7 @@ def test_a_rabbitmq_that_is_not_there_is_said_in_one_line_without_the_password(s
     with pytest.raises(BrokerError) as error:
         queue_lengths(away)
     with pytest.raises(BrokerError) as of_sender:
-        TaskSender(make_app(away)).depth("parse")
+        TaskSender(away, make_app(away)).lengths("parse")
     for said in (str(error.value), str(of_sender.value)):
         assert said.startswith("Celery's broker does not answer: ")
         assert "hush" not in said

@@ -14,6 +14,7 @@ from worker.story.minhash import (
     containment,
     distinct_hashes,
     shingle,
+    shingle_all,
     sketch_of,
 )
 
@@ -44,6 +45,12 @@ def test_a_set_is_in_itself_whole_and_its_numbers_are_always_the_same(words):
     assert containment(sketch, sketch) == (1.0 if len(hashes) else 0.0)
     assert bands_of(hashes) == bands_of(distinct_hashes(shingle(list(words))))
     assert len(bands_of(hashes)) == (BANDS if len(hashes) else 0)
+
+
+@given(st.lists(st.lists(st.sampled_from("the talks in Oslo have failed".split()), max_size=9)))
+def test_texts_that_are_shingled_together_have_the_shingles_of_each(texts):
+    together = [hashes.tolist() for hashes in shingle_all(texts)]
+    assert together == [shingle(words).tolist() for words in texts]
 
 
 @given(WORDS, WORDS)

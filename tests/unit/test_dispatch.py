@@ -18,6 +18,7 @@ from worker.dispatch import (
     Batch,
     InboxConsumer,
     Scheduler,
+    TaskSender,
     run_dispatch,
     split_batches,
 )
@@ -287,6 +288,15 @@ def test_streams_are_never_mixed():
     ]
 
 
+def test_the_lengths_of_task_queues_are_read_together(broker_url, prefix):
+    settings = Settings(redis_url=broker_url, prefix=prefix)
+    sender = TaskSender(settings, make_app(settings))
+    for number in range(3):
+        stream = "work:urgent" if number == 2 else "work"
+        sender.parse(Batch(stream=stream, ids=(f"{number}-1",)))
+    assert sender.lengths("parse", "urgent", "poll") == {"parse": 2, "urgent": 1, "poll": 0}
+
+
 @pytest.fixture
 def app(broker_url, monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda *_: None)
@@ -294,18 +304,18 @@ def app(broker_url, monkeypatch):
 
 
 def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
-    app, store, monkeypatch, capfd
+    app, store, broker_url, monkeypatch, capfd
 ):
     def claim_due(limit, lease_s):
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(store.polls, "claim_due", claim_due)
     with pytest.raises(CopytasterError, match="scheduler: ended by a fault"):
-        run_dispatch(Settings(), store, app)
+        run_dispatch(Settings(redis_url=broker_url), store, app)
     assert "Exception in thread" not in capfd.readouterr().err
 
 
-def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_path):
+def test_loops_that_wait_for_the_broker_are_alive(app, store, broker_url, monkeypatch, tmp_path):
     beat = tmp_path / "beat"
 
     def look(*_):
@@ -317,10 +327,10 @@ def test_loops_that_wait_for_the_broker_are_alive(app, store, monkeypatch, tmp_p
     monkeypatch.setattr(store.polls, "claim_due", look)
     monkeypatch.setattr(store.inbox, "read_doors", look)
     with pytest.raises(CopytasterError, match="ended by a fault"):
-        run_dispatch(Settings(heartbeat=str(beat)), store, app)
+        run_dispatch(Settings(redis_url=broker_url, heartbeat=str(beat)), store, app)
 
 
-def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, store, monkeypatch):
+def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, store, broker_url, monkeypatch):
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.2)
     with pytest.raises(SettingsError, match="COPYTASTER_HEARTBEAT: cannot be touched"):
-        run_dispatch(Settings(heartbeat="/dev/null/beat"), store, app)
+        run_dispatch(Settings(redis_url=broker_url, heartbeat="/dev/null/beat"), store, app)

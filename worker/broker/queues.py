@@ -6,7 +6,7 @@ whatever COPYTASTER_CELERY_URL says (docs/architecture.md).
 
 import contextlib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +24,7 @@ __all__ = [
     "CONFIRM_S",
     "QUEUES",
     "QueueLength",
+    "RedisQueueLengths",
     "broker_tls",
     "broker_url",
     "declare",
@@ -195,6 +196,26 @@ def queue_lengths(settings: Settings) -> dict[str, QueueLength]:
         BrokerError: Celery's broker does not answer.
     """
     return _rabbitmq_lengths(settings) if settings.celery_url else _redis_lengths(settings)
+
+
+class RedisQueueLengths:
+    """Reads how many task messages wait on queues of Redis, on a connection of its own.
+
+    kombu asks for each queue alone, and for each of the priorities that no task message here has.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._server = Server(settings.redis_url)
+        self._start = f"{settings.prefix}:celery:"
+
+    def read(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the number of task messages that wait on each queue.
+
+        Raises:
+            BrokerError: The server does not answer.
+        """
+        commands = [("LLEN", self._start + name) for name in names]
+        return dict(zip(names, self._server.pipeline(commands), strict=True))
 
 
 def _redis_lengths(settings: Settings) -> dict[str, QueueLength]:

@@ -28,7 +28,10 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Counter(Metric, frozen=True, kw_only=True):
-    """A number that only grows. If it is not `summed`, it is read from the store at each scrape."""
+    """A number that only grows. If it is not `summed`, it is read from the store at each scrape.
+
+    A counter in seconds counts microseconds, since sums are integers.
+    """
 
     summed: bool = True
 
@@ -95,6 +98,11 @@ PARSE = Histogram(
     help="Time in which a worker annotates a batch of up to COPYTASTER_BATCH_ITEMS items.",
     bounds_s=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60),
 )
+PARSE_CPU = Counter(
+    name="parse_cpu_seconds",
+    help="Processor time of the annotation of items: the rest of the time of a worker's children "
+    "is the pipeline's own.",
+)
 PARSED_ITEMS = Counter(name="parsed_items", help="Items that were annotated, repeated ones too.")
 ITEMS = Counter(
     name="items",
@@ -147,6 +155,7 @@ SUMMED = (
     MESSAGES,
     DEAD_LETTERS,
     PARSE,
+    PARSE_CPU,
     PARSED_ITEMS,
     ITEMS,
     PUBLISHED_ITEMS,

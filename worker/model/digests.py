@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 __all__ = ["is_digest", "item_id", "uri_hash", "version_hash", "version_of", "version_word"]
 
@@ -9,6 +10,7 @@ _DIGEST = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?")
 """A version that is a digest of the content; packed, it takes half of its length."""
 
 
+@lru_cache(512)  # a batch asks for its wires and items several times
 def uri_hash(uri: str) -> str:
     """Return 32 hex digits that stand for a uri in a key, whatever characters it has."""
     return hashlib.sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:32]

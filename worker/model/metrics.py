@@ -13,7 +13,7 @@ Sums = Mapping[str, Mapping[tuple[str, ...], int]]
 """Integers by the name of a metric and its labels, in order.
 
 The labels of a histogram are followed by the number of a bucket, or by `sum`, whose integer is in
-microseconds.
+microseconds; so are the integers of a counter in seconds.
 """
 
 

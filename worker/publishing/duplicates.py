@@ -13,7 +13,7 @@ from worker.model.publishing import (
     PublishRequest,
 )
 from worker.ports import Publications
-from worker.story.fingerprint import Signature, find_original, make_signature
+from worker.story.fingerprint import Signature, find_original, make_signature, make_signatures
 
 __all__ = ["DuplicateFinder", "DuplicateMatch"]
 
@@ -48,8 +48,8 @@ class DuplicateFinder:
     """
 
     def __init__(self, publications: Publications, batch: Sequence[ParsedItem]) -> None:
-        signed = {id(parsed): _sign(parsed) for parsed in batch}
-        self._signatures = {key: signature for key, signature in signed.items() if signature}
+        signed = zip(batch, _sign_all(batch), strict=True)
+        self._signatures = {id(parsed): signature for parsed, signature in signed if signature}
         queries = [
             (signature.likeness.uri, signature.bands) for signature in self._signatures.values()
         ]
@@ -110,6 +110,14 @@ class DuplicateFinder:
             msgspec.structs.replace(candidate, desks=self._desks.get(uri, candidate.desks))
             for uri, candidate in candidates.items()
         ]
+
+
+def _sign_all(batch: Sequence[ParsedItem]) -> list[Signature | None]:
+    """Sign items together; if that fails, sign each alone to leave out the item at fault."""
+    try:
+        return make_signatures(batch)
+    except Exception:  # noqa: BLE001  # the item at fault is found below
+        return [_sign(parsed) for parsed in batch]
 
 
 def _sign(parsed: ParsedItem) -> Signature | None:

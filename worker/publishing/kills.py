@@ -221,11 +221,12 @@ def find_overtaking_kill(
 
     `wires` are the wires of the item, and `recent` returns the recent items of some wires.
     """
+    of_its_wires = [kill for kill in kills if not set(wires).isdisjoint(kill.wires)]
+    if not of_its_wires:
+        return None
     item = describe_item(parsed, entry.order)
     sharing = cache(lambda kill_wires: find_sharing(item, recent(kill_wires)))
-    for kill in kills:
-        if set(wires).isdisjoint(kill.wires):
-            continue
+    for kill in of_its_wires:
         if is_meant(kill.note, item, kill.order, partial(sharing, kill.wires)):
             return kill
     return None

@@ -124,10 +124,12 @@ def _read_item(context: PublishContext, entry: InboxEntry) -> NewsItem | None:
 def _annotate(context: PublishContext, items: Sequence[tuple[InboxEntry, NewsItem]]) -> list[Work]:
     """Annotate items; the entry of an item that breaks the parser becomes a dead letter."""
     work: list[Work] = []
-    began = time.monotonic()
+    began, cpu_began = time.monotonic(), time.thread_time()
     annotated = annotate_each([item for _, item in items])
     if items:
+        cpu_us = round((time.thread_time() - cpu_began) * 1e6)
         context.counts.observe(catalogue.PARSE, time.monotonic() - began)
+        context.counts.add(catalogue.PARSE_CPU, by=cpu_us)
         context.counts.add(catalogue.PARSED_ITEMS, by=len(items))
     for (entry, item), result in zip(items, annotated, strict=True):
         if isinstance(result, Exception):

@@ -40,7 +40,9 @@ class _Snapshot:
             if isinstance(metric, Histogram):
                 yield _histogram(metric, self._sums.get(metric.name, {}))
             elif isinstance(metric, Counter) and metric.summed:
-                yield _family(metric, self._sums.get(metric.name, {}))
+                scale = 1e6 if metric.unit == "seconds" else 1
+                series = self._sums.get(metric.name, {})
+                yield _family(metric, {labels: by / scale for labels, by in series.items()})
             else:
                 yield _family(metric, self._samples.get(metric, {}))
 

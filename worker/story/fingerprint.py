@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from worker.model import ParsedItem, Signal
 from worker.model.publishing import DuplicateCandidate, Fingerprint
 from worker.story.boilerplate import body_words
-from worker.story.minhash import WIDTH, bands_of, containment, distinct_hashes, shingle, sketch_of
+from worker.story.minhash import (
+    WIDTH,
+    Hashes,
+    bands_of,
+    containment,
+    distinct_hashes,
+    shingle_all,
+    sketch_of,
+)
 
-__all__ = ["Signature", "find_original", "make_signature"]
+__all__ = ["Signature", "find_original", "make_signature", "make_signatures"]
 
 SHINGLES_MIN = 16
 """Any two shorter texts about the same event are alike, so they prove nothing."""
@@ -52,9 +60,18 @@ class Signature:
 
 def make_signature(parsed: ParsedItem) -> Signature | None:
     """Return the signature of an item; None for a kill, and if the text is too short."""
+    return make_signatures([parsed])[0]
+
+
+def make_signatures(batch: Sequence[ParsedItem]) -> list[Signature | None]:
+    """Return what `make_signature` returns for each item."""
+    runs = shingle_all([body_words(parsed.item, parsed.dateline) for parsed in batch])
+    return [_sign(parsed, own) for parsed, own in zip(batch, runs, strict=True)]
+
+
+def _sign(parsed: ParsedItem, runs: Hashes) -> Signature | None:
+    """Return the signature of an item by the hashes of its shingles, in text order."""
     item, life = parsed.item, parsed.life
-    words = body_words(item, parsed.dateline)
-    runs = shingle(words)
     hashes = distinct_hashes(runs)
     if life.signal is Signal.WITHDRAWN or len(hashes) < SHINGLES_MIN:
         return None

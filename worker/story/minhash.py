@@ -8,6 +8,7 @@ Sources: A. Broder, "On the resemblance and containment of documents" (1997); P.
 R. Motwani, "Approximate Nearest Neighbors" (1998).
 """
 
+import itertools
 import zlib
 from collections.abc import Sequence
 
@@ -18,10 +19,12 @@ __all__ = [
     "BANDS",
     "SKETCH",
     "WIDTH",
+    "Hashes",
     "bands_of",
     "containment",
     "distinct_hashes",
     "shingle",
+    "shingle_all",
     "sketch_of",
 ]
 
@@ -68,15 +71,25 @@ def shingle(words: Sequence[str]) -> Hashes:
     >>> len(shingle("the talks in Oslo have failed".split()))
     3
     """
-    count = len(words) - WIDTH + 1
-    if count < 1:
-        return np.empty(0, dtype=np.uint32)
+    return shingle_all([words])[0]
+
+
+def shingle_all(texts: Sequence[Sequence[str]]) -> list[Hashes]:
+    """Return what `shingle` returns for each text. Together they cost less: texts share words."""
+    words = list(itertools.chain.from_iterable(texts))
     codes = {word: zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in set(words)}
     numbers = np.array([codes[word] for word in words], dtype=np.uint64)
+    count = max(0, len(numbers) - WIDTH + 1)
     runs = numbers[:count].copy()
     for place in range(1, WIDTH):
         runs = runs * _MIX + numbers[place : place + count]
-    return (_scramble(runs) >> _HIGH).astype(np.uint32)
+    hashes: Hashes = (_scramble(runs) >> _HIGH).astype(np.uint32)
+    ends = itertools.accumulate(map(len, texts))
+    # The runs that begin in the last three words of a text end in the next one.
+    return [
+        hashes[end - len(text) : max(end - len(text), end - WIDTH + 1)]
+        for text, end in zip(texts, ends, strict=True)
+    ]
 
 
 def distinct_hashes(hashes: Hashes) -> Hashes:
@@ -96,8 +109,9 @@ def bands_of(hashes: Hashes) -> tuple[str, ...]:
     """Return the 16 bands of a set, each of 8 hex digits; none for an empty set."""
     if not len(hashes):
         return ()
-    wide = hashes.astype(np.uint64)
-    rows = ((wide[:, None] * _FACTORS + _TERMS) >> _HIGH).min(axis=0).reshape(BANDS, ROWS)
+    values = np.multiply.outer(_FACTORS, hashes.astype(np.uint64))
+    values += _TERMS[:, None]
+    rows = (values.min(axis=1) >> _HIGH).reshape(BANDS, ROWS)
     digests = _scramble((rows * _ROW_FACTORS).sum(axis=1, dtype=np.uint64) + _BAND_TERMS)
     return tuple(f"{digest >> 32:08x}" for digest in digests.tolist())
 

@@ -76,7 +76,9 @@ for _, message in ipairs(ARG.messages) do
     elseif verdict ~= 'feed' then
       enter(door, fields, verdict, order, trace)
     end
-    redis.call('HDEL', key('retried'), name)
+    if order then
+      redis.call('HDEL', key('retried'), name)
+    end
     redis.call('XDEL', key(door), id)
     count_one('messages', verdict)
     entered = entered + 1

@@ -3,7 +3,8 @@
 -- added any more. Bounded: the desks are trimmed a single one at a time.
 -- ARG: desk_length, copies_ms, copies_bytes, near_length, near_ms
 for _, desk in ipairs(redis.call('SMEMBERS', key('desks'))) do
-  if bound_desk(desk, key('desk:' .. desk), ARG.desk_length) then
+  local stream = key('desk:' .. desk)
+  if bound_desk(desk, stream, ARG.desk_length, redis.call('XLEN', stream)) then
     break
   end
 end

@@ -2,18 +2,20 @@
 -- bytes of the digest of each event of the last version, in their order.
 local DIGEST = 4
 local NONE = string.rep('\0', DIGEST)
-local named = {}
+local lengths = {} -- of the desks that this script has added to
 
 local function add_event(event)
   local stream = key('desk:' .. event.desk)
   redis.call('XADD', stream, '*', 'event', event.body, 'id', event.id, 'type', event.type)
-  if ARG.desk_length then
-    bound_desk(event.desk, stream, ARG.desk_length)
-  end
-  if not named[event.desk] then
+  local length = lengths[event.desk]
+  if not length then
     redis.call('SADD', key('desks'), event.desk)
-    named[event.desk] = true
   end
+  length = length and length + 1 or redis.call('XLEN', stream)
+  if ARG.desk_length and bound_desk(event.desk, stream, ARG.desk_length, length) then
+    length = redis.call('XLEN', stream)
+  end
+  lengths[event.desk] = length
 end
 
 -- Returns the digest of an event by its position on its desk, '' if there is no event.

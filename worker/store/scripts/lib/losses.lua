@@ -62,10 +62,11 @@ local function cut_desk(desk, stream, count)
   redis.call('XTRIM', stream, 'MAXLEN', left)
 end
 
--- Trims a desk that exceeds its limit by enough to make trimming worthwhile; returns true if so.
-local function bound_desk(desk, stream, length)
-  local excess = redis.call('XLEN', stream) - length
-  local is_cut = excess >= math.min(CUT_SLACK, math.ceil(length / 10))
+-- Trims a desk whose length exceeds its limit by enough to make trimming worthwhile; returns true
+-- if so.
+local function bound_desk(desk, stream, limit, length)
+  local excess = length - limit
+  local is_cut = excess >= math.min(CUT_SLACK, math.ceil(limit / 10))
   if is_cut then
     cut_desk(desk, stream, math.min(excess, CUT_LIMIT))
   end

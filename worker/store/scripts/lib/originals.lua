@@ -4,6 +4,8 @@
 -- time of publication; near:band:<digits>: the ids of the originals in a band, without a separator.
 local BAND_LIMIT = 32
 
+local bands = {} -- digits -> the ids in the band: a script reads each band only once
+
 local function ids_in(words)
   local ids = {}
   for at = 1, #words, 12 do
@@ -17,8 +19,21 @@ local function band_of(digits)
 end
 
 local function originals_in(digits)
+  if not bands[digits] then
+    local name, field = band_of(digits)
+    bands[digits] = redis.call('HGET', name, field) or ''
+  end
+  return bands[digits]
+end
+
+local function keep_band(digits, ids)
   local name, field = band_of(digits)
-  return redis.call('HGET', name, field) or ''
+  if ids == '' then
+    redis.call('HDEL', name, field)
+  else
+    redis.call('HSET', name, field, ids)
+  end
+  bands[digits] = ids
 end
 
 -- Returns true if the worker compared the item with every similar original, and knew all desks that
@@ -60,18 +75,13 @@ local function note_desks(first, names)
 end
 
 local function leave_band(id, band)
-  local name, field = band_of(band)
   local others = {}
-  for _, other in ipairs(ids_in(redis.call('HGET', name, field) or '')) do
+  for _, other in ipairs(ids_in(originals_in(band))) do
     if other ~= id then
       others[#others + 1] = other
     end
   end
-  if #others > 0 then
-    redis.call('HSET', name, field, table.concat(others))
-  else
-    redis.call('HDEL', name, field)
-  end
+  keep_band(band, table.concat(others))
 end
 
 local function forget_original(id)
@@ -94,19 +104,19 @@ local function enter_original(placing, had, names)
   redis.call('HSET', key('near:desks'), placing.id, with_desks(had, names))
   redis.call('ZADD', key('near:ages'), whole(NOW), placing.id)
   for _, band in ipairs(placing.bands) do
-    local name, field = band_of(band)
-    local ids = (redis.call('HGET', name, field) or '') .. placing.id
-    redis.call('HSET', name, field, string.sub(ids, -12 * BAND_LIMIT))
+    keep_band(band, string.sub(originals_in(band) .. placing.id, -12 * BAND_LIMIT))
   end
 end
 
 -- Replaces an item's earlier version in the index: enters the item as an original, or notes the
 -- desks of a duplicate with its original. Without `placing` the item only leaves the index.
 local function place(near_id, placing, names)
-  local had = redis.call('HGET', key('near:desks'), near_id) or ''
-  forget_original(near_id)
+  local had = redis.call('HGET', key('near:desks'), near_id)
+  if had then -- it is an original
+    forget_original(near_id)
+  end
   if placing and placing.first == '' then
-    enter_original(placing, had, names)
+    enter_original(placing, had or '', names)
   elseif placing then
     redis.call('HSET', key('near:desks'), placing.first, with_desks(placing.had, names))
   end
