@@ -1,10 +1,10 @@
-"""The HTTP API: readers of a desk at once, with the memory of the process, and messages a second.
+"""Measures the HTTP API: events to many readers of a desk, the memory they take, and messages in.
 
     python benchmarks/bench_api.py [--readers 1000] [--events 50] [--messages 20000]
 
-The service is `copytaster web` in a process of its own, with an embedded broker. Every reader is
-checked to have got every event once and in order, and every message to be on the inbox, before any
-figure is printed. The readers are in this process, on the same machine.
+The service is `copytaster web` in a process of its own, with an embedded broker; the readers are in
+this process, on the same machine. Before a figure is printed, it is checked that each reader got
+every event once and in order, and that every message is on the inbox.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def main() -> None:
     options.add_argument("--readers", type=int, default=1000)
     options.add_argument("--events", type=int, default=50)
     options.add_argument("--messages", type=int, default=20_000)
-    asked = options.parse_args()
+    given = options.parse_args()
     print(describe_machine("starlette", "uvicorn", "h11", "redis"))
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as opened:
         broker = opened.enter_context(embedded.open_broker(Path(directory)))
@@ -43,9 +43,9 @@ def main() -> None:
         port, process = opened.enter_context(serve(broker.url))
         idle = memory(process.pid)
         print(f"process without readers: {idle >> 20} MiB")
-        asyncio.run(time_readers(server, port, process.pid, asked.readers, asked.events))
+        asyncio.run(time_readers(server, port, process.pid, given.readers, given.events))
         for name, size in (("one message a request", 1), ("100 messages a request", 100)):
-            count = asked.messages if size > 1 else asked.messages // 10
+            count = given.messages if size > 1 else given.messages // 10
             rates = [time_messages(server, port, count, size) for _ in range(RUNS)]
             print(f"inbox, {name}: {spread(rates, 'messages/s')}")
 
@@ -74,13 +74,13 @@ def serve(url):
 
 
 def memory(pid: int) -> int:
-    """The resident bytes of a process."""
+    """Return the resident bytes of a process."""
     pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 async def time_readers(server, port: int, pid: int, readers: int, events: int) -> None:
-    """Time from the first event's XADD to the last reader's last event."""
+    """Measure the time from the first event's XADD to the last event of the last reader."""
     before = memory(pid)
     streams = [await open_reader(port) for _ in range(readers)]
     held = memory(pid)
@@ -104,7 +104,10 @@ async def time_readers(server, port: int, pid: int, readers: int, events: int) -
 
 
 async def open_reader(port: int):
-    """A connection whose stream has begun. HTTP/1.0 has no chunks, which would cut lines."""
+    """Return a connection whose stream has begun.
+
+    HTTP/1.0 has no chunked coding, so that the bytes of the body are events and nothing else.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     writer.write(
         b"GET /v1/desks/items/events HTTP/1.0\r\nhost: 127.0.0.1\r\n"
@@ -124,7 +127,7 @@ async def read_events(reader: asyncio.StreamReader, count: int) -> list[int]:
 
 
 def put_events(server, numbers: list[int]) -> None:
-    """Events of 2 KiB, as items of the wire are, ten at a time."""
+    """Put events of 2 KiB, the size of a short item, ten at a time."""
     for start in range(0, len(numbers), 10):
         with server.pipeline(transaction=False) as pipe:
             for number in numbers[start : start + 10]:
@@ -134,7 +137,7 @@ def put_events(server, numbers: list[int]) -> None:
 
 
 def time_messages(server, port: int, count: int, size: int) -> float:
-    """Messages a second over four connections, all of which are on the inbox in the end."""
+    """Return the messages per second over four connections; all must be on the inbox at the end."""
     server.delete("copytaster:inbox")
     line = json.dumps({"text": "PARIS, May 2. /TASS/. The talks have resumed. " + "x" * 1000})
     body = "\n".join([line] * size)

@@ -1,18 +1,18 @@
-"""Searches a second and their p50 and p99 in a full archive, and events a CPU second into it.
+"""Measures a full archive: searches per second, their p50 and p99, and events per CPU second.
 
     python benchmarks/bench_archive.py [--items 1000000] [--database sqlite,postgresql]
         [--directory DIR] [--searches 200]
 
-Items are those of `worker.demo` under other people's names, spread over the last month. PostgreSQL
-is a server of our own on this machine, with its default settings but for a larger max_wal_size.
+The items are those of `worker.demo` with other names, spread over the last month. PostgreSQL is a
+server that this program starts, with its default settings except for a larger max_wal_size.
 
-Writing: batches of 100 events through the sink, as a relay sends them; CPU seconds are those of the
-process and, on PostgreSQL, not of its server. The last tenth of the items is measured, so into a
-full archive.
+Writing: batches of 100 events through the sink, as a relay sends them. CPU seconds are those of
+this process, without PostgreSQL's server. Only the last tenth of the items is measured, when the
+archive is almost full.
 
-Searches: one connection, kinds in turn, each with other words from the corpus; a page of 20 hits.
-Before the clock starts, answers of each kind are compared with a scan of the last items. Where
-others use the cores too, the times are those of that load.
+Searches: a single connection, the kinds in turn, each search with other words of the corpus and a
+page of 20 hits. Before the measurement, answers of each kind are compared with a scan of the last
+items. Other programs on the same cores lengthen the times.
 """
 
 import argparse
@@ -48,10 +48,10 @@ from worker.sinks.sql import open_sql
 
 BATCH = 100
 PARSED = 4000
-"""Items that are parsed; the archive gets them again and again, under other uris."""
+"""The number of items to parse; the archive gets them repeatedly, under different uris."""
 
 CHECKED = 2000
-"""Items of the scan that answers are compared with: the last."""
+"""The number of last items that are scanned to check the answers."""
 
 MONTH_S = 30 * 86_400
 PROGRAMS = next(Path("/usr/lib/postgresql").glob("*/bin/initdb"), Path("/none/initdb")).parent
@@ -83,7 +83,7 @@ def sqlite_url(directory: Path) -> Iterator[str]:
 
 @contextmanager
 def postgresql_url(directory: Path) -> Iterator[str]:
-    """Run a server of our own on a socket in the directory."""
+    """Run a PostgreSQL server on a Unix socket in the directory."""
     directory.chmod(0o755)
     own = directory / "server"
     own.mkdir()
@@ -112,11 +112,11 @@ def postgresql_url(directory: Path) -> Iterator[str]:
 
 
 def events_of(parsed: Sequence[ParsedItem], count: int) -> Iterator[tuple[DeskEntry, ParsedItem]]:
-    """Yield as many events, the items in turn, each with a uri of its own."""
+    """Yield `count` events of the items in turn, each with a uri of its own."""
     end = datetime.datetime.now(datetime.UTC)
-    for number, one in zip(range(count), itertools.cycle(parsed), strict=False):
-        item = msgspec.structs.replace(one.item, uri=f"urn:copytaster:bench:{number:08d}")
-        copy = msgspec.structs.replace(one, item=item)
+    for number, original in zip(range(count), itertools.cycle(parsed), strict=False):
+        item = msgspec.structs.replace(original.item, uri=f"urn:copytaster:bench:{number:08d}")
+        copy = msgspec.structs.replace(original, item=item)
         event = Event(
             id=event_id(item.uri, item.version, "items", 0),
             source="urn:copytaster:bench",
@@ -135,9 +135,9 @@ def events_of(parsed: Sequence[ParsedItem], count: int) -> Iterator[tuple[DeskEn
 def measure(
     database: str, url: str, parsed: Sequence[ParsedItem], count: int, searches: int
 ) -> None:
-    """Fill a database, check it, and print what it does."""
+    """Fill a database, check its answers, and print its rates and times."""
     written, last = fill(url, parsed, count)
-    print(f"\n{database}: {written:,.0f} events a CPU second into an archive of {count:,} items")
+    print(f"\n{database}: {written:,.0f} events per CPU second into an archive of {count:,} items")
     archive = open_archive(url)
     if database == "postgresql":
         with archive.write() as connection:
@@ -169,7 +169,7 @@ def fill(url: str, parsed: Sequence[ParsedItem], count: int) -> tuple[float, lis
 
 
 def cpu() -> float:
-    """CPU seconds of this process so far."""
+    """Return the CPU seconds of this process so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
@@ -183,7 +183,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 def kinds_of(parsed: Sequence[ParsedItem]) -> tuple[Kind, ...]:
-    """Return the kinds of searches, whose words and names are of the items."""
+    """Return the kinds of searches, with words and names from the items."""
     speakers = [said.speaker for item in parsed for said in item.quotes if said.speaker]
     lines = [item.dateline for item in parsed if item.dateline]
     places = [place.name for line in lines for place in line.places]
@@ -234,8 +234,8 @@ def answer(archive: Archive, kind: Kind, query: Query) -> list[str]:
 def check(archive: Archive, kinds: Sequence[Kind], last: Sequence[ParsedItem]) -> None:
     """Compare answers with a scan of the last items.
 
-    All that has the words as they are must be found, and nothing that lacks their beginnings, since
-    the archive stems words.
+    The archive stems words, which a scan cannot do. So every item with the very words must be
+    found, and no item without words that begin with the same three letters.
     """
     chance = random.Random(1)
     uris = {item.item.uri for item in last}
@@ -252,18 +252,18 @@ def check(archive: Archive, kinds: Sequence[Kind], last: Sequence[ParsedItem]) -
 
 
 def has(item: ParsedItem, kind: Kind, query: Query, *, whole: bool) -> bool:
-    """Return True if an item has what is asked for: whole words, or words that begin alike."""
+    """Return True if an item matches a query, by whole words or by words that begin alike."""
     full, said = item.item.text, (*item.quotes, *item.statements)
     if kind.is_speech:
-        texts = [part.of(full) for one in item.quotes for part in (one.contents,)]
-        texts += [" ".join(p.of(full) for p in one.contents) for one in item.statements]
+        texts = [quote.contents.of(full) for quote in item.quotes]
+        texts += [" ".join(p.of(full) for p in told.contents) for told in item.statements]
     else:
         texts = [full]
     wanted = [term for term in re.findall(r'"[^"]+"|\S+', query.words) if term[0] != "-"]
     unwanted = [term[1:] for term in query.words.split() if term[0] == "-"]
     places = [place.name for place in item.dateline.places] if item.dateline else []
     agency = (item.dateline and item.dateline.agency) or item.item.infosource
-    names = [one.speaker for one in said if one.speaker]
+    names = [speech.speaker for speech in said if speech.speaker]
     return (
         any(
             all(occurs(term, text, whole=whole) for term in wanted)
@@ -277,7 +277,7 @@ def has(item: ParsedItem, kind: Kind, query: Query, *, whole: bool) -> bool:
 
 
 def occurs(term: str, text: str, *, whole: bool) -> bool:
-    """Return True if the words of a term follow each other in a text; beginnings unless whole."""
+    """Return True if a term occurs in a text as a phrase; unless `whole`, compare beginnings."""
     wanted, found = tokens(term), tokens(text)
     if not whole:
         wanted, found = [word[:3] for word in wanted], [word[:3] for word in found]
@@ -286,7 +286,7 @@ def occurs(term: str, text: str, *, whole: bool) -> bool:
 
 
 def time_searches(archive: Archive, kinds: Sequence[Kind], count: int) -> None:
-    """Print the times of all searches and of each kind, and their rate; pages of 20 hits."""
+    """Print the rate of searches, and the times of all searches and of each kind."""
     chance = random.Random(2)
     times_s: dict[str, list[float]] = {kind.name: [] for kind in kinds}
     for _ in range(count):
@@ -295,9 +295,9 @@ def time_searches(archive: Archive, kinds: Sequence[Kind], count: int) -> None:
             began_s = time.perf_counter()
             answer(archive, kind, query)
             times_s[kind.name].append(time.perf_counter() - began_s)
-    every_s = [one for some in times_s.values() for one in some]
+    every_s = [time_s for some_s in times_s.values() for time_s in some_s]
     rate = len(every_s) / sum(every_s)
-    print(f"{rate:,.0f} searches a second; {say(every_s)}")
+    print(f"{rate:,.0f} searches per second; {say(every_s)}")
     for name, some_s in times_s.items():
         print(f"  {name:24} {say(some_s)}")
 

@@ -1,9 +1,9 @@
-"""How long the pages take: the wire, filtered or not, and an item, from an archive of many items.
+"""Measures the time of the pages: the wire, with and without filters, and an item.
 
-`python benchmarks/bench_site.py [ITEMS]`: fills a SQLite archive with versions of the made-up items
-of `seeds/`, asks each page once and checks the answer, then times the handler in this process
-without a network. Printed are the processor time of a request, median and range, which is what the
-limit is for, and the median of the time that passed, which other processes lengthen.
+`python benchmarks/bench_site.py [ITEMS]` fills a SQLite archive with copies of the sample items of
+`seeds/`, checks the answer of each page, and then times the handlers in this process, without a
+network. It prints the CPU time of a request, as median and range, to which the limit applies, and
+the median of the elapsed time, which other processes lengthen.
 """
 
 import asyncio
@@ -38,13 +38,13 @@ BATCH = 500
 REQUESTS = 40
 ROWS = 200
 LIMIT_MS = 50
-"""Processor time of a request."""
+"""The limit on the CPU time of a request."""
 
 HEADLINES = re.compile(r'<h2 class="line">')
 
 
 def events(count: int) -> Iterator[tuple[Event, ParsedItem]]:
-    """Yield an event for each of so many items; the same seeds under other uris."""
+    """Yield `count` events with the sample items in turn, each with a uri of its own."""
     seeds = [annotate(seed.item) for seed in load_seed_items()]
     begin = datetime.datetime(2026, 1, 12, tzinfo=datetime.UTC)
     for number in range(count):
@@ -65,7 +65,7 @@ def events(count: int) -> Iterator[tuple[Event, ParsedItem]]:
 
 
 def fill(archive: Archive, count: int) -> str:
-    """Fill the archive; return the uri of the last item that is no kill."""
+    """Fill the archive; return the uri of the last item that is not a kill."""
     batch, uri = [], ""
     for event, parsed in events(count):
         batch.append((event, parsed))
@@ -97,7 +97,7 @@ async def measure(context: SiteContext, uri: str) -> bool:
         for name, (path, headlines) in pages.items():
             answer = await client.get(path, headers={"accept": "text/html"})
             if answer.status_code != 200 or len(HEADLINES.findall(answer.text)) != headlines:
-                sys.exit(f"{name}: not the page that was asked for: {answer.status_code}")
+                sys.exit(f"{name}: not the requested page: {answer.status_code}")
             used_ms, passed_ms = [], []
             for _ in range(REQUESTS):
                 used, begun = time.process_time(), time.perf_counter()
@@ -108,7 +108,7 @@ async def measure(context: SiteContext, uri: str) -> bool:
             is_within = is_within and median < LIMIT_MS
             spread = f"[{min(used_ms):.1f} to {max(used_ms):.1f}]"
             passed = statistics.median(passed_ms)
-            print(f"{name:24} {median:6.1f} ms {spread}, {passed:.1f} ms passed")
+            print(f"{name:24} {median:6.1f} ms {spread}, {passed:.1f} ms elapsed")
     return is_within
 
 

@@ -1,10 +1,10 @@
-"""Writes the digests of the base images behind their tags, in Dockerfile and docker-compose.yml.
+"""Writes the digests of the base images after their tags, in Dockerfile and docker-compose.yml.
 
-A rebuild then starts from the same bytes. Run it again to move to what the tags mean today:
+A rebuild then starts from the same bytes. Run it again to move to the present images of the tags:
 
     python deploy/pin.py
 
-Without a registry that answers it says so, changes nothing and ends with exit code 1.
+If the registry does not answer, it says so, changes nothing, and ends with exit code 1.
 """
 
 import http.client
@@ -28,20 +28,23 @@ KINDS = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-"""Manifests of all platforms: a digest of one of them would be for one platform alone."""
+"""The media types of an index, which lists the images of all platforms.
+
+The digest of a single image would pin the build to its platform.
+"""
 
 
 class PinError(Exception):
-    """A registry did not say the digest of an image."""
+    """A registry did not give the digest of an image."""
 
 
 def find_images(text: str) -> dict[tuple[str, str], str]:
-    """Return the digest that stands behind each image, by name and tag; empty if none does."""
+    """Return the digest after each image, by name and tag; empty for an image without one."""
     return {(found["name"], found["tag"]): found["digest"] or "" for found in IMAGE.finditer(text)}
 
 
 def pin(text: str, digests: dict[tuple[str, str], str]) -> str:
-    """Return the text with the digest of each image behind its tag."""
+    """Return the text with the digest of each image after its tag."""
 
     def with_digest(found: re.Match[str]) -> str:
         name, tag = found["name"], found["tag"]
@@ -59,18 +62,18 @@ def ask_digest(name: str, tag: str, *, registry: str = REGISTRY, tokens: str = T
     try:
         with urllib.request.urlopen(tokens.format(name), timeout=TIMEOUT_S) as answer:
             token = json.load(answer)["token"]
-        asked = urllib.request.Request(
+        request = urllib.request.Request(
             f"{registry}/v2/{name}/manifests/{tag}",
             headers={"Authorization": f"Bearer {token}", "Accept": ", ".join(KINDS)},
             method="HEAD",
         )
-        with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as answer:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
             digest = answer.headers.get("Docker-Content-Digest", "")
             kind = answer.headers.get_content_type()
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
         raise PinError(f"{name}:{tag}: {' '.join(str(error).split())}") from error
     if not DIGEST.fullmatch(digest) or kind not in KINDS:
-        raise PinError(f"{name}:{tag}: no digest of an image for all platforms in the answer")
+        raise PinError(f"{name}:{tag}: the answer has no digest of an image for all platforms")
     return digest
 
 

@@ -1,9 +1,8 @@
 """Gathers the root directory of the production image from the build stage (Dockerfile).
 
-Taken are the interpreter with its standard library, the virtual environment of the service,
-busybox, certificates, time zones, and each library of the system that one of these files is linked
-with.
-Removed are parts of packages that the service never loads, and the symbols of libraries.
+It copies the interpreter with its standard library, the virtual environment of the service,
+busybox, certificates, time zones, and each system library that one of these files is linked with.
+It removes the parts of packages that the service never loads, and the symbols of libraries.
 """
 
 import re
@@ -29,9 +28,9 @@ UNUSED = (
     # the tests of packages, and numpy's tools to build others
     *("numpy/**/tests", "numpy/f2py", "numpy/distutils", "regex/tests", "sqlalchemy/testing"),
 )
-"""Patterns, below the standard library and below site-packages."""
+"""Patterns of paths below the standard library and below site-packages."""
 
-# courlan imports babel, for a filter of languages that the reader of pages does not set.
+# courlan imports babel for a filter by language, which the reader of pages does not use.
 BABEL_KEPT = re.compile(r"(?:root|en)(?:_\w+)?\.dat")
 
 USERS = "root:x:0:0::/:/bin/sh\ncopytaster:x:10001:10001::/app:/sbin/nologin\n"
@@ -105,7 +104,7 @@ def _copy_libraries(root: Path) -> None:
 
 
 def _copy_file(path: Path, root: Path) -> None:
-    """Copy what a path leads to under the path's own name: there are no links to follow."""
+    """Copy the file that a path leads to, under the path's own name and not as a link."""
     target = root / path.relative_to("/")
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -113,20 +112,24 @@ def _copy_file(path: Path, root: Path) -> None:
 
 
 def _strip(root: Path) -> None:
-    """Take the symbols from libraries; those of numpy are left, whose tables strip would move."""
+    """Remove the symbols of libraries.
+
+    The libraries bundled in the wheels of numpy and psycopg stay as they are: their tables were
+    rewritten when they were bundled, and strip would damage them.
+    """
     for binary in _binaries(root):
         if "numpy.libs" not in binary.parts and "psycopg_binary.libs" not in binary.parts:
             subprocess.run(["strip", "--strip-unneeded", binary], check=False, capture_output=True)
 
 
 def _compile(root: Path) -> None:
-    """Compile all modules, since a read-only container could not."""
+    """Compile all modules now, since a container with a read-only file system could not."""
     words = ["-q", "--invalidation-mode", "unchecked-hash", "-s", root, "-p", "/", root]
     subprocess.run([sys.executable, "-m", "compileall", *words], check=False)
 
 
 def _write_system(root: Path) -> None:
-    """Write the users, the applets and the directories that the image is run with."""
+    """Write the users, the applets and the directories that a container needs."""
     for name in APPLETS:
         (root / "bin" / name).symlink_to("busybox")
     (root / "etc/passwd").write_text(USERS, encoding="utf-8")
@@ -135,9 +138,10 @@ def _write_system(root: Path) -> None:
     for name in ("app", "etc/copytaster", "tmp"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "tmp").chmod(0o1777)
-    looked_for = root / Path(ssl.get_default_verify_paths().openssl_cafile).relative_to("/")
-    looked_for.parent.mkdir(parents=True, exist_ok=True)
-    looked_for.symlink_to(CERTIFICATES)
+    # OpenSSL was built with a path of its own for certificates, which differs from Debian's.
+    openssl_path = root / Path(ssl.get_default_verify_paths().openssl_cafile).relative_to("/")
+    openssl_path.parent.mkdir(parents=True, exist_ok=True)
+    openssl_path.symlink_to(CERTIFICATES)
     for path in (Path("/etc/ld.so.conf"), Path("/etc/ld.so.conf.d")):
         _copy(path, root)
     subprocess.run(["ldconfig", "-r", root], check=True)

@@ -50,7 +50,7 @@ def test_the_counts_of_a_world_are_those_of_its_items(make_world):
 
 
 def flush(counts, store):
-    """Add counts that were made for no store to this one."""
+    """Add counts of a process to the sums of this store."""
     counts._sums = store.metrics
     counts.flush()
 
@@ -108,7 +108,7 @@ def count_and_die(url, prefix):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(broker_url, prefix, store):
+def test_a_killed_process_loses_only_its_unsaved_counts(broker_url, prefix, store):
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=count_and_die, args=(broker_url, prefix))
     process.start()
@@ -119,7 +119,7 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(broker_url, pr
 
 
 class Away:
-    """A store that is away, for so many calls."""
+    """A store that is away for a number of calls."""
 
     def __init__(self, sums, calls):
         self.sums, self.calls = sums, calls
@@ -188,7 +188,7 @@ def test_agencies_that_no_lexicon_has_share_a_label(make_world):
     assert sums(world.store, "published_items") == {"published_items": {(OTHER,): 2}}
 
 
-def test_fields_that_are_none_of_ours_are_left_out(store, broker_url, prefix):
+def test_fields_of_other_programs_are_left_out(store, broker_url, prefix):
     store._server.call(
         "HSET", f"{prefix}:metrics:events", '["items"]', 4, "not JSON", 1, '["x"]', "y"
     )

@@ -73,7 +73,7 @@ def client(context):
 
 
 def scrape(client):
-    """The families of a scrape by their names, read by OpenMetrics' own reader."""
+    """The families of a scrape by name, read by the OpenMetrics parser of prometheus_client."""
     answer = client.get("/metrics", headers=OPENMETRICS)
     assert answer.status_code == 200
     return {family.name: family for family in text_string_to_metric_families(answer.text)}
@@ -84,7 +84,7 @@ def values(family):
 
 
 def value(families, name, **labels):
-    """The value of the one series of this name with these labels."""
+    """The value of the only series with this name and these labels."""
     [found] = [
         sample.value
         for family in families.values()

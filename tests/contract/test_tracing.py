@@ -1,4 +1,4 @@
-"""Traces from a feed or a door to a desk and its sink, and what they cost when they are off."""
+"""Traces from a feed or a door to a desk and its sink, and their cost while they are off."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ SECRET_URL = "https://ada:secret@wire.example/rss?token=secret"
 
 
 class Spans:
-    """The ended spans, and what they say of their places in the tree."""
+    """The ended spans, and their places in the tree."""
 
     def __init__(self, exporter):
         self._exporter = exporter
@@ -68,7 +68,7 @@ class Spans:
 
 @pytest.fixture
 def trace():
-    """Turns tracing on, with a sampler, until the test ends; the spans."""
+    """Turn tracing on with a sampler until the test ends; return the spans."""
 
     def begin(sampler=ParentBased(ALWAYS_ON)):  # noqa: B008  # has no state
         provider = TracerProvider(sampler=sampler, resource=Resource({}), shutdown_on_exit=False)
@@ -392,7 +392,7 @@ def test_off_scripts_get_nothing_more(make_world, monkeypatch, swap_server):
 
 
 def test_off_an_item_costs_a_few_calls(world):
-    """Calls are counted and not seconds: so many tests of a variable, whatever the machine."""
+    """Calls are counted and not seconds, since a loaded machine makes times meaningless."""
     for number in range(20):
         world.put(TALKS | {"uri": f"urn:{number}"})
     world.work(0)

@@ -180,7 +180,7 @@ def test_folders_and_patterns_stand_for_their_files_and_a_bad_file_costs_no_othe
     assert run(tmp_path / "*.txt").exit_code == 0
     assert waiting()[2:] == [{"text": "One."}]
     assert run(tmp_path / "*.xml").stderr == (
-        f"copytaster: {tmp_path}/*.xml: no file has such a name\n"
+        f"copytaster: {tmp_path}/*.xml: no file matches this pattern\n"
     )
     (tmp_path / "empty").mkdir()
     assert run(tmp_path / "empty").stderr == (
@@ -245,11 +245,11 @@ def test_fifty_megabytes_of_text_are_refused_unread(tmp_path, verb, is_pipe):
     assert is_unread
 
 
-def test_parse_asks_for_no_page_and_no_feed(run, tmp_path):
+def test_parse_refuses_requests_for_pages_and_feeds(run, tmp_path):
     path = write(tmp_path / "a.jsonl", '{"link": "https://a.example/"}\n{"text": "Calm."}\n')
     result = run(path, "--json", verb=parse)
     assert (result.exit_code, len(result.stdout.splitlines())) == (1, 1)
-    assert result.stderr.startswith(f"copytaster: {path}, line 1: asks for a feed or a page")
+    assert result.stderr.startswith(f"copytaster: {path}, line 1: requests a feed or a page")
 
 
 def test_a_page_is_of_one_item(run, tmp_path):

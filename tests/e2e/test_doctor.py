@@ -38,7 +38,7 @@ def verdict(findings, *names):
 
 
 def work_on(server, prefix="copytaster"):
-    """What dispatch does at least once a second."""
+    """Do the work that dispatch does at least once a second."""
     store = RedisStore(server.url, prefix=prefix)
     store.polls.claim_due(1, 1)
     return store
@@ -181,7 +181,7 @@ def test_an_archive_of_an_older_and_of_the_present_form(broker_url, prefix, exam
     path = tmp_path / "archive.db"
     url = f"sqlite:///{path}"
     _, found = examine(broker_url, prefix=prefix, archive=url)
-    assert found["archive"]["found"] == f"{path} is not there yet"
+    assert found["archive"]["found"] == f"{path} does not exist yet"
     assert not path.exists()
     archive = open_archive(url)
     archive.migrate()

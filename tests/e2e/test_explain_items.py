@@ -33,7 +33,7 @@ def item(**members):
 
 @pytest.fixture
 def told(world, broker_url, tmp_path):
-    """What `explain` says about these words, as JSON, or as a page."""
+    """Return the output of `explain` for the words, as JSON or as text."""
 
     def call(*words, page=False, archive="off", code=0):
         settings = Settings(
@@ -104,7 +104,7 @@ def test_of_several_items_a_short_list_is_shown(world, told):
     answer = told("harbour")
     assert [match["uri"] for match in answer["matches"]] == ["urn:2", "urn:1", "urn:0"]
     page = told("harbour", page=True)
-    assert "3 items fit; name one by its uri" in page
+    assert "3 items match; give the uri of one of them" in page
     assert "urn:1" in page
 
 
@@ -115,7 +115,7 @@ def test_a_long_list_says_that_there_is_more(world, told):
         )
     world.work(3)
     assert len(told("harbour")["matches"]) == MOST
-    assert f"{MOST} items fit, and more;" in told("harbour", page=True)
+    assert f"{MOST} items match, and more;" in told("harbour", page=True)
 
 
 def test_all_versions_and_the_kill_that_withdrew_them(world, told):
@@ -157,7 +157,7 @@ def test_the_poll_that_brought_an_item(store, world, told):
 
 
 def archived(world, tmp_path):
-    """Puts the events of the desk `items` into an archive; its URL."""
+    """Put the events of the desk `items` into an archive; return its URL."""
     url = f"sqlite:///{tmp_path}/past.db"
     archive = open_archive(url)
     events = [load(Event, entry.body) for entry in world.store.desks.read("items")]

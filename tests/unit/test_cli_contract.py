@@ -143,7 +143,7 @@ def test_an_empty_text_is_an_item_in_which_nothing_is_read():
         (b'{"id": "caf\xe9", "text": "a"}', None, "not UTF-8: byte 0xe9 at 11"),
         ("[1]", None, "a JSON object is expected, not list"),
         ("null", None, "a JSON object is expected, not NoneType"),
-        ("[" * 100_000, None, "not JSON that can be read: nested too deep"),
+        ("[" * 100_000, None, "not JSON that can be read: nested too deeply"),
         ('{"text": "a"}', None, "`id` is missing"),
         ('{"id": 5, "text": "a"}', None, "`id` is not a string"),
         ('{"id": "a"}', "a", "`text` is missing"),

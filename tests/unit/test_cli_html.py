@@ -342,11 +342,11 @@ def test_a_region_that_is_the_country_is_said_once_and_a_wrong_date_is_flagged()
         (Life(urgency=1), ""),
         (
             Life(signal=Signal.WITHDRAWN, target_numbers=("a0456",)),
-            "Kill Do not publish this item, and stop using it where it is out. It names a0456.",
+            "Kill Do not publish this item, and withdraw it where it is published. It names a0456.",
         ),
         (
             Life(pubstatus=PubStatus.CANCELED),
-            "Kill Do not publish this item, and stop using it where it is out.",
+            "Kill Do not publish this item, and withdraw it where it is published.",
         ),
         (
             Life(

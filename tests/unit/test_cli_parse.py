@@ -127,7 +127,7 @@ def test_other_braces_are_text_like_any_other(text):
     ("args", "stdin", "code", "line"),
     [
         (["missing.txt"], "", 1, "copytaster: missing.txt: No such file or directory\n"),
-        (["no*.txt"], "", 1, "copytaster: no*.txt: no file has such a name\n"),
+        (["no*.txt"], "", 1, "copytaster: no*.txt: no file matches this pattern\n"),
         ([], "", 1, "copytaster: standard input is empty\n"),
         ([], " \n\t\n", 1, "copytaster: standard input is empty\n"),
         ([], "%PDF\0\1", 1, "copytaster: standard input is not text: it contains zero bytes\n"),

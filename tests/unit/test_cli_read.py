@@ -94,7 +94,7 @@ def test_devices_and_bombs_are_refused(write):
     )
 
     assert (device["error"], unpacked["error"]) == (
-        "not a plain file",
+        "not a regular file",
         "unpacks to more than 67,108,864 bytes",
     )
     assert honest["ok"]

@@ -1,4 +1,4 @@
-"""What `copytaster doctor` finds without a broker, and how it says so."""
+"""The findings of `copytaster doctor` without a broker, and its output."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from worker.settings import Settings, load_settings, read_settings
 
 @pytest.fixture
 def look(tmp_path):
-    """The findings about settings, by name; the data directory is one of the test's own."""
+    """The findings about settings, by name, with a data directory of the test."""
 
     def find(faults=(), **settings):
         known = {"data_dir": str(tmp_path / "data"), "archive": "off"} | settings
@@ -42,12 +42,12 @@ def test_every_check_has_a_finding_in_its_order(look):
 def test_without_a_broker_everything_else_is_still_checked(look):
     found = look()
     assert (found["broker"].verdict, found["broker"].found) == (Verdict.WRONG, "away")
-    skipped = {name for name, one in found.items() if one.found == "no broker to ask"}
+    skipped = {name for name, one in found.items() if one.found == "needs the broker"}
     assert {"eviction", "feeds", "replication"} < skipped
     assert verdicts(found, "python", "desks file", "data directory", "sinks") == ["ok"] * 4
 
 
-def test_whatever_is_not_fine_has_advice(look):
+def test_every_finding_but_ok_has_advice(look):
     found = look(desks="/nowhere/desks.toml", feeds="/nowhere/feeds.toml", heartbeat="/nowhere/x")
     bad = [one for one in found.values() if one.verdict in (Verdict.WARNING, Verdict.WRONG)]
     assert {"desks file", "feeds file", "heartbeat", "broker", "sinks"} <= {one.name for one in bad}
@@ -95,7 +95,7 @@ def test_a_data_directory_that_others_can_read_is_a_warning(look, tmp_path):
     assert look()["data directory"].verdict is Verdict.OK
 
 
-def test_little_room_is_a_warning_and_none_is_wrong(look, tmp_path, monkeypatch):
+def test_little_free_space_is_a_warning_and_almost_none_is_wrong(look, tmp_path, monkeypatch):
     for free_mib, verdict in ((500, Verdict.WARNING), (50, Verdict.WRONG), (5000, Verdict.OK)):
         usage = type("Usage", (), {"free": free_mib << 20})
         monkeypatch.setattr("worker.doctor.files.shutil.disk_usage", lambda _, usage=usage: usage)
@@ -171,13 +171,13 @@ def test_extras_are_those_that_the_settings_need(look, monkeypatch):
 @pytest.mark.parametrize(
     ("environ", "verdict", "found"),
     [
-        ({}, "ok", "not asked for"),
+        ({}, "ok", "off"),
         ({"OTEL_TRACES_EXPORTER": "otlp"}, "ok", "traces"),
         ({"OTEL_TRACES_EXPORTER": "zipkin"}, "warning", "no traces are sent: "),
         ({"SENTRY_DSN": "https://key@sentry.example/1"}, "ok", "fault reports"),
     ],
 )
-def test_traces_and_fault_reports_that_are_asked_for(environ, verdict, found):
+def test_traces_and_fault_reports_that_the_variables_ask_for(environ, verdict, found):
     installation = Installation(settings=Settings(), environ=environ)
     finding = machine.check_telemetry("telemetry", installation)
     assert (finding.verdict.value, finding.found.startswith(found)) == (verdict, True)

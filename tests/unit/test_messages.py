@@ -164,7 +164,7 @@ def test_what_each_item_of_a_feed_repeats_has_a_bounded_length(name, longest):
         ('{"\\uD83Dx": 1}', r"not JSON: \uD83D is half of a surrogate pair"),
         ("[]", "a JSON object is expected, not list"),
         ('"text"', "a JSON object is expected, not str"),
-        ("[" * 9_000, "not readable JSON: nested too deep"),
+        ("[" * 9_000, "not readable JSON: nested too deeply"),
         ({"text": " \n "}, "`text` is empty"),
         ({"text": "a", "uri": "urn:\n"}, r"`uri` has a control character in it: 'urn:\n'"),
         ({"headline": "a", "version": "\x021"}, r"`version` has a control character in it: '\x02"),

@@ -12,7 +12,7 @@ from worker.site.server import listen, serve
 
 
 async def app(scope, receive, send):
-    """An application that nobody asks."""
+    """An application that gets no requests."""
 
 
 def test_a_signal_before_the_start_of_the_server_ends_it():

@@ -1,4 +1,4 @@
-"""sources.toml: what a row may say, and what is wrong with the others."""
+"""The sources file: valid rows, and the reasons for invalid rows."""
 
 import pytest
 

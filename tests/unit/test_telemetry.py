@@ -1,4 +1,4 @@
-"""When a process traces and reports its faults, and what a report has in it."""
+"""The start of traces and fault reports, and the contents of a report."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ SECRET = "The minister will resign on Friday."
 
 @pytest.fixture(autouse=True)
 def environ(monkeypatch):
-    """Sets standard variables; none of the machine's own are there."""
+    """Set standard variables, in an environment without those of this machine."""
     for name in [name for name in os.environ if name.startswith(STANDARD)]:
         monkeypatch.delenv(name)
 
@@ -69,7 +69,7 @@ def test_traces_are_on_if_the_standard_variables_say_so(environ, wanted):
         (ENDPOINT, ""),
         (
             {"OTEL_TRACES_EXPORTER": "zipkin"},
-            "OTEL_TRACES_EXPORTER=zipkin: there are otlp and none",
+            "OTEL_TRACES_EXPORTER=zipkin: must be otlp or none",
         ),
         (
             {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", **ENDPOINT},
@@ -88,7 +88,7 @@ def test_traces_that_cannot_be_sent_have_a_reason(environ, fault):
     assert find_trace_fault(environ) == fault
 
 
-def test_what_cannot_be_sent_is_a_warning_and_the_process_goes_on(environ):
+def test_traces_that_cannot_be_sent_are_a_warning_and_the_process_goes_on(environ):
     environ(OTEL_TRACES_EXPORTER="zipkin")
     with capture_logs() as logs, telemetry("dispatch"):
         assert not tracing.is_on()
@@ -157,7 +157,7 @@ EXTRAS = {"opentelemetry.exporter", "worker.telemetry.otel", "sentry_sdk"}
 
 
 def run(before="", **variables):
-    """What a process has imported, and what it logged."""
+    """Return the modules that a process imported, and its log lines."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(STANDARD)}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(before=before)],
@@ -176,7 +176,7 @@ def test_nothing_is_imported_while_both_are_off():
     assert (loaded & EXTRAS, logged) == (set(), [])
 
 
-def test_what_is_not_installed_is_a_warning_that_names_the_extra():
+def test_a_missing_package_is_a_warning_that_names_the_extra():
     before = "sys.modules['opentelemetry'] = sys.modules['sentry_sdk'] = None"
     _, logged = run(before, SENTRY_DSN=DSN, **ENDPOINT)
 
@@ -202,7 +202,7 @@ class Kept(Transport):
 
 @pytest.fixture
 def reports(environ, monkeypatch):
-    """The reports of this process, which are turned off in the end."""
+    """The reports of this process, which are turned off after the test."""
     environ(SENTRY_DSN=DSN, SENTRY_ENVIRONMENT="test")
     kept = Kept()
     options = faults._options
@@ -302,7 +302,7 @@ def test_a_fault_within_the_chain_of_another_arrives_without_its_words(reports):
     assert "Friday" not in json.dumps(event)
 
 
-def test_what_a_task_raises_arrives_without_its_arguments(reports):
+def test_an_exception_of_a_task_arrives_without_its_arguments(reports):
     from celery import Celery
 
     app = Celery("test", broker="memory://")
@@ -329,6 +329,6 @@ def test_a_wrong_dsn_is_a_warning_without_the_key(environ):
     assert "secret" not in str(logs)
 
 
-def test_off_a_report_does_nothing():
+def test_a_report_does_nothing_while_reports_are_off():
     faults.report(ValueError(SECRET))
     assert annotate_each([NewsItem(uri="urn:x", version="1", body_text="All is calm.")])

@@ -11,7 +11,7 @@ from worker.model.digests import uri_hash, version_hash
 __all__ = ["dateline_row", "dateline_rows", "mention_rows", "speech_rows", "version_row"]
 
 _LEVEL = 1
-"""Of zlib: a tenth larger than at its usual 6, in a third of the time."""
+"""The compression level of zlib: a tenth larger than its default of 6, in a third of the time."""
 
 _PLACE_FIELDS = ("name", "region", "iso", "geonames_id", "lat", "lon", "confidence")
 
@@ -26,7 +26,8 @@ def version_row(event: Event, parsed: ParsedItem) -> Row:
         "version_key": version_hash(item.version).hex(),
         "seen": event.time,
         "created": item.versioncreated,
-        # The event knows what the store knew: whether the version updates another.
+        # From the event and not from the text: only the store knew whether an earlier version
+        # exists. `copytaster.item.updated` becomes `updated`.
         "signal": event.type.rpartition(".")[2],
         "urgency": parsed.life.urgency,
         "is_kill": parsed.life.signal is Signal.WITHDRAWN,
@@ -64,7 +65,10 @@ def dateline_rows(parsed: ParsedItem) -> Iterator[Row]:
 
 
 def speech_rows(parsed: ParsedItem) -> Iterator[Row]:
-    """Yield a row for each quote, and for each statement that is not made of quotes alone."""
+    """Yield a row for each quote, and for each statement that is not made of quotes alone.
+
+    A direct statement repeats the words of its quotes, so it gets no row of its own.
+    """
     full = parsed.item.text
     for quote in parsed.quotes:
         yield {
@@ -79,6 +83,7 @@ def speech_rows(parsed: ParsedItem) -> Iterator[Row]:
         if statement.kind is not StatementKind.DIRECT:
             yield {
                 "kind": statement.kind.value,
+                # The cue may stand between two parts: "Prices, he said, will fall."
                 "text": " … ".join(part.of(full) for part in statement.contents),
                 "start": statement.contents[0].start,
                 "end": statement.contents[-1].end,
@@ -97,7 +102,7 @@ def _source_row(said: Quote | Statement, full: str) -> Row:
 
 
 def mention_rows(entities: tuple[Entity, ...]) -> Iterator[Row]:
-    """Yield the rows of `mentions`, without the numbers of their entities, in order."""
+    """Yield the rows of `mentions` in order, without `entity_id`, which only the writer knows."""
     for entity in entities:
         yield {
             "start": entity.span.start,

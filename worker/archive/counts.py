@@ -1,7 +1,7 @@
 """The counts of a day: items by hour and agency, places, speakers and organisations.
 
-Only what is shown counts: the last version of each item, unless a kill withdrew it, on the day on
-which that version arrived.
+The last version of each item counts, unless a kill withdrew it, on the day on which that version
+arrived.
 """
 
 import datetime
@@ -39,7 +39,7 @@ class PlaceCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerCount:
-    """A speaker, with the quotes and the statements that are not made of quotes alone."""
+    """A speaker, with the number of quotes and of statements that are not made of quotes alone."""
 
     name: str
     quotes: int
@@ -51,16 +51,16 @@ class DayCounts:
     """The counts of a day in UTC.
 
     Attributes:
-        items: Items.
-        quotes: Quotes in them.
-        statements: Statements in them that are not made of quotes alone.
-        hours: Items by hour and agency, in this order; no row counts nothing.
-        places: Items by the places of their datelines, the most first.
-        speakers: The speakers with the most quotes, the most first.
-        organisations: The organisations that the most items mention, the most first; the agency of
-            an item does not count in it.
-        earlier: The last day before that has items; None if there is none.
-        later: The first day after that has items.
+        items: The number of items.
+        quotes: The number of quotes in them.
+        statements: The number of statements in them that are not made of quotes alone.
+        hours: Items by hour and agency, in this order; hours without items are left out.
+        places: Items by the places of their datelines, the most frequent first.
+        speakers: The speakers with the most quotes, in descending order.
+        organisations: The organisations that most items mention, in descending order. An item does
+            not count as a mention of its own agency.
+        earlier: The nearest earlier day with items; None if there is none.
+        later: The nearest later day with items; None if there is none.
     """
 
     items: int
@@ -82,8 +82,8 @@ def count_day(
     Args:
         connection: A connection of `Archive.read`.
         day: The day.
-        most_names: The most speakers, and the most organisations.
-        most_places: The most places.
+        most_names: The largest number of speakers, and of organisations, to return.
+        most_places: The largest number of places to return.
     """
     start = datetime.datetime.combine(day, datetime.time(), datetime.UTC)
     last = datetime.datetime.combine(day, datetime.time.max, datetime.UTC)
@@ -108,7 +108,7 @@ def count_day(
 def _day_of(
     connection: Connection, condition: ColumnElement[bool], order: ColumnElement[Any]
 ) -> datetime.date | None:
-    """Return the day of the first item in an order; the index of times ends the search there."""
+    """Return the day of the first item in an order; the index on `seen` finds it at once."""
     moment: datetime.datetime | None = connection.scalar(
         select(versions.c.seen).where(condition, shown()).order_by(order).limit(1)
     )
@@ -126,7 +126,8 @@ _STATEMENTS: ColumnElement[Any] = func.coalesce(func.sum(case((_IS_QUOTE, 0), el
 
 def _count_hours(connection: Connection, in_day: ColumnElement[bool]) -> tuple[HourCount, ...]:
     seen: ColumnElement[Any] = versions.c.seen
-    if connection.dialect.name == "postgresql":  # whose sessions have a time zone
+    if connection.dialect.name == "postgresql":
+        # EXTRACT would give the hour in the session's time zone. SQLite stores UTC.
         seen = func.timezone("UTC", seen)
     hour = extract("hour", seen).label("hour")
     count = func.count().label("total")
@@ -183,7 +184,7 @@ def _count_organisations(
         select(entities.c.name, count)
         .select_from(versions.join(mentions).join(entities))
         .where(in_day, entities.c.label == EntityLabel.ORG.value)
-        .where(entities.c.name != versions.c.agency)  # which signs the item
+        .where(entities.c.name != versions.c.agency)  # every item of an agency names it
         .group_by(entities.c.name)
         .order_by(count.desc(), entities.c.name)
         .limit(most)

@@ -22,15 +22,18 @@ BUSY_S = 5
 """Seconds that a writer waits for another writer of a SQLite file; a relay tries again."""
 
 _PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "20000", "keepalives_idle": "20"}
-"""Options of libpq (s, ms, s), where the URL has none: a server that is gone is noticed."""
+"""Defaults of libpq's options (in s, ms, s), by which a client notices that its server is gone.
+
+The options of the URL come first.
+"""
 
 DEADLINE_S = 60.0
-"""Seconds that a PostgreSQL server has for a batch, or for a search."""
+"""Seconds that a PostgreSQL server has for a batch or a search."""
 
 _LOCK_WAIT = "10s"
 """Time that a writer waits for another writer of a PostgreSQL database."""
 
-_LOCK = 0x636F7079  # of all advisory locks of a PostgreSQL server, those of this number are ours
+_LOCK = 0x636F7079  # "copy": advisory locks are numbers that all programs of a database share
 
 
 class Archive:
@@ -55,7 +58,7 @@ class Archive:
         """Yield a connection that sees one state of the database.
 
         Args:
-            any_revision: The tables need not be those of this release, or be there.
+            any_revision: Accept tables of another release, and a database without tables.
 
         Raises:
             ArchiveAbsent: The database does not exist yet, or has no tables yet.
@@ -63,7 +66,7 @@ class Archive:
         """
         with self._errors(), self._deadline():
             if self.dialect == "sqlite" and not Path(self._engine.url.database or "").exists():
-                raise self._absent()  # connecting would make an empty file
+                raise self._absent()  # connecting would create an empty file
             with self._engine.connect() as connection:
                 self._begin_reading(connection)
                 if not self._is_present and not any_revision:
@@ -71,6 +74,8 @@ class Archive:
                 yield connection
 
     def _begin_reading(self, connection: Connection) -> None:
+        # A page runs several queries; a version that arrives between two must not show in one
+        # alone. The first read in SQLite's transaction fixes its snapshot (WAL).
         if self.dialect == "sqlite":
             connection.exec_driver_sql("BEGIN")
         else:
@@ -93,26 +98,30 @@ class Archive:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """Yield the connection of the one writer, in a transaction that ends with the block.
+        """Yield the connection of the only writer, in a transaction that ends with the block.
 
         Raises:
-            ArchiveError: The database cannot be reached, or did not take what was written.
+            ArchiveError: The database cannot be reached, or refused a statement.
         """
         with self._errors(), self._deadline():
             self._migrate()
             with self._engine.begin() as connection:
                 if self.dialect == "sqlite":
+                    # A plain BEGIN takes the write lock with the first INSERT, after the reads:
+                    # it fails at once (SQLITE_BUSY) if another writer came between.
                     connection.exec_driver_sql("BEGIN IMMEDIATE")
                 else:
+                    # Numbers are given out by MAX(id), so a second writer must wait. The lock
+                    # ends with the transaction, also when this process dies.
                     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
 
     def migrate(self) -> None:
-        """Create the tables, or bring them to the present form.
+        """Create the tables, or bring them to the revision of this release.
 
         Raises:
-            ArchiveError: The database cannot be reached, or is of a later version.
+            ArchiveError: The database cannot be reached, or its tables are of a later release.
         """
         with self._errors(), self._deadline():
             self._migrate()
@@ -133,9 +142,9 @@ class Archive:
 
     @contextlib.contextmanager
     def _deadline(self) -> Iterator[None]:
-        """End this thread's connections to a server that does not answer, after DEADLINE_S.
+        """Cut this thread's connections to a PostgreSQL server when the block outlasts DEADLINE_S.
 
-        libpq waits for an answer for ever, and the relay that waits for it could not be stopped.
+        libpq waits for an answer without limit, and a relay that waits in it could not be stopped.
         """
         if self.dialect == "sqlite":
             yield
@@ -152,11 +161,12 @@ class Archive:
             timer.join()
 
     def _watch(self) -> None:
-        """Keep the connections that a thread makes or takes where its deadline finds them."""
+        """Note each connection that a thread opens or takes from the pool, for its deadline."""
 
         @event.listens_for(self._engine, "do_connect")
         def _connect(dialect: Any, _record: Any, words: Any, options: Any) -> Any:
-            # Before SQLAlchemy's first questions to the server, which wait for answers, too.
+            # "checkout" comes too late: before it, SQLAlchemy asks a new connection for the
+            # server's version and encoding, and a silent server would block it there.
             connection = dialect.loaded_dbapi.connect(*words, **options)
             self._own.taken.append(connection)
             return connection
@@ -171,19 +181,24 @@ class Archive:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OverflowError) as error:
-            # What SQLAlchemy says itself repeats the statement and its values.
+            # SQLAlchemy's own message repeats the statement with its values, copy included; the
+            # driver's first line is enough.
             cause = error.orig if isinstance(error, DBAPIError) else error
             reason = reason_of(str(cause).strip().partition("\n")[0] or type(cause).__name__)
             raise ArchiveError(reason, subject=self.shown) from error
 
 
 def _shut_down(connections: list[Any]) -> None:
-    """End the TCP connections of psycopg connections, so that those who wait on them go on."""
+    """Shut down the TCP connections under psycopg, so that the thread that waits gets an error.
+
+    Closing a connection of another thread is not safe; shutting its socket down is. The copy of the
+    file descriptor keeps Python from closing libpq's own.
+    """
     import psycopg  # noqa: PLC0415  an extra
 
     for connection in connections:
         with (
-            contextlib.suppress(OSError, psycopg.Error),  # it has ended meanwhile
+            contextlib.suppress(OSError, psycopg.Error),  # it ended in the meantime
             socket.socket(fileno=os.dup(connection.fileno())) as copy,
         ):
             copy.shutdown(socket.SHUT_RDWR)
@@ -192,7 +207,7 @@ def _shut_down(connections: list[Any]) -> None:
 def open_archive(url: str) -> Archive:
     """Return the archive at a URL: `sqlite:///archive.db`, `postgresql://user@host/wire`.
 
-    Nothing is connected to yet. The query of a PostgreSQL URL has options of libpq (`sslmode`).
+    It connects to nothing yet. The query of a PostgreSQL URL holds options of libpq (`sslmode`).
 
     Raises:
         SettingsError: The URL names no SQLite or PostgreSQL database, or psycopg is not installed.
@@ -217,16 +232,16 @@ def _read_url(url: str) -> URL:
     known = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
     try:
         address = make_url(url)
-    except (ArgumentError, ValueError) as error:  # a port that is no number
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is not a number
         raise SettingsError(f"not the URL of a database: {known}", subject="archive") from error
     name = address.drivername.partition("+")[0]
     if name not in DRIVERS:
-        reason = f"{name} is no database that the archive knows: sqlite, postgresql"
+        reason = f"{name} is not a database that the archive can use: sqlite, postgresql"
         raise SettingsError(reason, subject="archive")
     if name == "sqlite" and (address.host or not address.database):
         raise SettingsError("name the file: sqlite:///PATH", subject="archive")
     if name == "sqlite" and (address.query or "\0" in (address.database or "")):
-        reason = "the URL of a file has no options and no NUL"
+        reason = "the URL of a SQLite file may have no options and no NUL"
         raise SettingsError(reason, subject=_shown(address))
     return address.set(drivername=DRIVERS[name])
 
@@ -237,7 +252,7 @@ def _shown(address: URL) -> str:
 
 
 def _check_options(address: URL) -> None:
-    """Refuse options that libpq does not know, at the start and not with the first event."""
+    """Refuse options that libpq does not know: at the start, not with the first event."""
     import psycopg  # noqa: PLC0415  an extra
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
@@ -256,13 +271,14 @@ def _open_sqlite(address: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself: `write` says BEGIN IMMEDIATE.
+        # By default the driver begins transactions by itself, before an INSERT but not before a
+        # SELECT; `read` and `write` begin theirs.
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",  # readers and the writer do not wait for each other
-            "synchronous=FULL",  # what the sink has taken survives a power cut
-            "foreign_keys=ON",
-            "cache_size=-64000",
+            "synchronous=FULL",  # an event that the sink confirmed survives a power cut
+            "foreign_keys=ON",  # off by default; ON DELETE CASCADE needs it
+            "cache_size=-64000",  # negative: in KiB
             "mmap_size=1073741824",
             "temp_store=MEMORY",
         ):

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from worker.archive.database import Archive
-from worker.archive.schema import places, versions
+from worker.archive.schema import versions
 from worker.archive.search import Query, select_speeches
+from worker.archive.subjects import place_names
 from worker.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "SpeechRow", "SpeechWriter", "iter_speeches", "open_writer"]
 
 _PAGE = 1000
-"""Rows that are read at once; each page is a transaction of its own, so that none lasts long."""
+"""Rows read in one transaction: a long one would keep SQLite's WAL and PostgreSQL's dead rows."""
 
 _GROUP = 20_000
-"""Rows of a row group of a Parquet file, which are held in memory."""
+"""Rows of a Parquet row group, which is held in memory until it is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +34,18 @@ class SpeechRow:
     """A quote or statement as it is exported. Moments are in UTC.
 
     Attributes:
-        number: The archive's number, which grows in the order of arrival.
+        number: The archive's number of the row, which grows in the order of arrival.
         kind: `direct` for a quote, `mixed` or `indirect` for a statement.
-        text: What is said, quotation marks included.
+        text: The attributed words, quotation marks included.
         speaker: The resolved speaker; None if not known.
-        mention: The words that name the speaker there.
-        confidence: Of the speaker, 0 to 1.
+        mention: The words that name the speaker in the text.
+        confidence: Confidence in the speaker, from 0 to 1.
         start: The first code point in the item's full text.
         end: The code point after the last.
         uri: The item's uri.
         version: The item's version.
         seen: When the version arrived.
-        created: When its publisher says that it was made.
+        created: When the version was made, according to its publisher.
         headline: The item's headline.
         agency: The agency of the dateline, else the item's.
         places: The places of the dateline, separated by `; `.
@@ -74,19 +75,19 @@ class SpeechRow:
 
 
 _OF_SPEECH = ("kind", "text", "speaker", "mention", "confidence", "start", "end")
-_OF_VERSION = (*("uri", "version", "seen", "created", "headline", "agency", "language", "link"),)
+_OF_VERSION = ("uri", "version", "seen", "created", "headline", "agency", "language", "link")
 
 
 def iter_speeches(archive: Archive, query: Query) -> Iterator[list[SpeechRow]]:
-    """Yield pages of the quotes and statements that fit, the newest first.
+    """Yield pages of the quotes and statements that match, the newest first.
 
     Args:
         archive: The archive.
-        query: The search, as for `search_speeches`; its limit is that of all pages together.
+        query: The search, as for `search_speeches`; its limit holds for all pages together.
 
     Raises:
         ArchiveError: The archive cannot be read.
-        SettingsError: The query says only what must not occur, or is too long.
+        SettingsError: The query has only excluded words, or is too long.
     """
     left = query.limit
     while left > 0:
@@ -103,35 +104,20 @@ def iter_speeches(archive: Archive, query: Query) -> Iterator[list[SpeechRow]]:
 def _page(connection: Connection, query: Query) -> list[SpeechRow]:
     columns = (versions.c[name] for name in _OF_VERSION)
     found = connection.execute(select_speeches(connection, query, *columns)).all()
-    filed = _filed(connection, [row.version_id for row in found])
+    filed = place_names(connection, [row.version_id for row in found])
     return [
         SpeechRow(
             number=row.id,
-            places="; ".join(name for name, _ in filed.get(row.version_id, ())),
-            countries="; ".join(iso for _, iso in filed.get(row.version_id, ()) if iso),
+            places="; ".join(place.name for place in filed.get(row.version_id, ())),
+            countries="; ".join(place.iso for place in filed.get(row.version_id, ()) if place.iso),
             **{name: getattr(row, name) for name in (*_OF_SPEECH, *_OF_VERSION)},
         )
         for row in found
     ]
 
 
-def _filed(
-    connection: Connection, numbers: Sequence[int]
-) -> dict[int, list[tuple[str, str | None]]]:
-    """Return the places of versions, each with its country, by the version's number."""
-    rows = connection.execute(
-        select(places.c.version_id, places.c.name, places.c.iso)
-        .where(places.c.version_id.in_(set(numbers)))
-        .order_by(places.c.version_id, places.c.ordinal)
-    )
-    filed: dict[int, list[tuple[str, str | None]]] = {}
-    for number, name, iso in rows:
-        filed.setdefault(number, []).append((name, iso))
-    return filed
-
-
 class SpeechWriter(Protocol):
-    """A file that is being written. `close` makes it whole."""
+    """A file that is being written; it is complete after `close`."""
 
     def write(self, rows: Sequence[SpeechRow]) -> None: ...
 
@@ -152,13 +138,13 @@ class _JsonLines:
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Characters with which a spreadsheet's formula begins. Source: OWASP, "CSV Injection"."""
 
 
 class _Csv:
     """CSV in UTF-8, with a header. Moments are in ISO 8601.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe before it. Source: OWASP,
-    "CSV Injection".
+    A text that a spreadsheet would run as a formula gets an apostrophe before it.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -180,7 +166,7 @@ def _cell(value: object) -> object:
 
 
 class _Parquet:
-    """Parquet, compressed (zstd); moments have microseconds and UTC."""
+    """Parquet, compressed with zstd. Moments are in UTC, in microseconds."""
 
     def __init__(self, file: IO[bytes]) -> None:
         try:
@@ -232,15 +218,19 @@ FORMATS: Mapping[str, Callable[[IO[bytes]], SpeechWriter]] = {
 
 
 def open_writer(path: Path, name: str) -> SpeechWriter:
-    """Open a file for writing, in the format that another name's ending tells.
+    """Open a file for writing, in the format of a name's ending.
+
+    Args:
+        path: The file, which may be a temporary one.
+        name: The final name, whose ending is the format: one of FORMATS.
 
     Raises:
-        SettingsError: The ending is that of no format, or the format's extra is not installed.
-        OSError: The file cannot be made.
+        SettingsError: The ending belongs to no format, or the format's extra is not installed.
+        OSError: The file cannot be created.
     """
     make = FORMATS.get(Path(name).suffix.lower())
     if make is None:
-        raise SettingsError(f"ends in none of {', '.join(FORMATS)}", subject=name)
+        raise SettingsError(f"does not end in any of {', '.join(FORMATS)}", subject=name)
     file = path.open("wb")
     try:
         return make(file)

@@ -32,11 +32,11 @@ class FoundItem:
 
     Attributes:
         uri: The item's uri.
-        withdrawn_by: The id of the kill's event; None for an item that stands.
+        withdrawn_by: The id of the kill's event; None if no kill withdrew the item.
         withdrawn_at: The time of that event.
-        parsed: The version asked for, with its annotations; None if there is no such version, or if
-            the item is withdrawn.
-        versions: Its versions in the order of arrival, the newest first, at most 1,000.
+        parsed: The requested version with its annotations; None if the item has no version of this
+            name, or is withdrawn.
+        versions: Its versions, the newest first, at most 1,000.
     """
 
     uri: str
@@ -52,7 +52,7 @@ def find_item(connection: Connection, uri: str, version: str = "") -> FoundItem 
     Args:
         connection: A connection of `Archive.read`.
         uri: The item's uri.
-        version: The version; empty for the last.
+        version: The name of a version; empty for the last.
     """
     item = connection.execute(select(items).where(items.c.key == uri_hash(uri))).one_or_none()
     if item is None:

@@ -1,7 +1,8 @@
-"""The words of a search in the texts that it found, for a page that marks them.
+"""Marks the words of a search in the texts that it found.
 
-The database says which words they are, since it stems them. The texts come from outside: a page has
-to escape each part.
+Only the database knows which words match, since it stems them: `exports` matches `exported`.
+SQLite's FTS5 marks a text by itself; PostgreSQL gives the stems, and the marks are set here. The
+texts are untrusted: a page must escape each part.
 """
 
 import re
@@ -30,7 +31,7 @@ from worker.model import NewsItem
 
 __all__ = ["Parts", "TextRun", "mark_items", "mark_speeches"]
 
-_START, _STOP = "\ufdd0", "\ufdd1"  # noncharacters, which no copy has
+_START, _STOP = "\ufdd0", "\ufdd1"  # noncharacters of Unicode, which do not occur in copy
 _MARKED = re.compile(f"{_START}([^{_START}{_STOP}]*){_STOP}")
 _MARKS = str.maketrans("", "", _START + _STOP)
 
@@ -51,7 +52,7 @@ Parts = tuple[TextRun, ...]
 def mark_items(
     connection: Connection, numbers: Collection[int], words: str
 ) -> Mapping[int, tuple[Parts, Parts]]:
-    """Return headline and text of items, by the number of the version, with the words marked.
+    """Return the headline and the text of items with marks, by the number of the version.
 
     Args:
         connection: A connection of `Archive.read`.
@@ -73,7 +74,7 @@ def mark_items(
 def mark_speeches(
     connection: Connection, numbers: Collection[int], words: str
 ) -> Mapping[int, Parts]:
-    """Return the texts of quotes and statements, by their number, with the words marked.
+    """Return the texts of quotes and statements with marks, by their number.
 
     Args:
         connection: A connection of `Archive.read`.
@@ -88,7 +89,7 @@ def mark_speeches(
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """A parsed item without its annotations, which no page of hits shows."""
+    """A parsed item without its annotations, which need not be decoded to mark its text."""
 
     item: NewsItem
 
@@ -107,10 +108,12 @@ def _read_item(packed: bytes) -> NewsItem | None:
 def _mark(
     connection: Connection, name: str, texts: Mapping[int, str], words: str
 ) -> dict[int, Parts]:
-    """Return the parts of texts; a text stays as it is if the database changed more than the
-    marks in it.
+    """Return the parts of texts, with marks where the database found the words.
+
+    A text without its marks must equal the original, or it is shown without marks: the table of
+    words holds only the start of a long text, and an attacker's text may hold marks of its own.
     """
-    # As the search reads them: no database takes NUL.
+    # The search replaced NUL as well, since no database accepts it.
     wanted = [term for term, is_wanted in read_terms(words.replace("\0", " ")) if is_wanted]
     marked: Mapping[int, str] = {}
     if wanted and texts:
@@ -129,8 +132,10 @@ def _mark(
 def _highlight(
     connection: Connection, name: str, texts: Mapping[int, str], wanted: list[str]
 ) -> dict[int, str]:
-    """Return the texts with marks, by number, from SQLite's table of words."""
+    """Return the texts with marks, by number, from FTS5's `highlight`."""
     words = table(name, column("rowid"))
+    # FTS5 reads `text : "grain export"` as a phrase in a column; a quotation mark inside would end
+    # the phrase, and the rest would be read as its query language.
     match = " OR ".join(f'text : "{term.replace(chr(34), " ")}"' for term in wanted)
     whole: ColumnElement[str] = literal_column(name)
     rows = connection.execute(
@@ -142,7 +147,11 @@ def _highlight(
 
 
 def _compare(connection: Connection, texts: Mapping[int, str], wanted: list[str]) -> dict[int, str]:
-    """Return the texts with marks, by number, from PostgreSQL, which says how words are stemmed."""
+    """Return the texts with marks, by number, from the stems that PostgreSQL gives.
+
+    `ts_headline` would parse the whole text again by its own rules, which read `Kiev/Moscow` as a
+    file; the words in the index were cut by `plain_words`.
+    """
     phrases = [words for term in wanted if (words := _WORD.findall(term))]
     found = {number: list(_WORD.finditer(plain)) for number, plain in texts.items()}
     known = {match[0] for matches in found.values() for match in matches}
@@ -177,16 +186,20 @@ def _insert_marks(
 def _length(
     matches: list[re.Match[str]], place: int, phrase: list[str], stems: Mapping[str, str]
 ) -> int:
-    """Return the number of words of a phrase that begins with a word of a text, else 0."""
+    """Return the number of words of a phrase if it stands at a place of a text, else 0."""
     run = matches[place : place + len(phrase)]
-    is_it = len(run) == len(phrase) and all(
+    # `""` for a word without a stem, so that it does not equal another without (None).
+    is_phrase = len(run) == len(phrase) and all(
         stems.get(match[0]) == stems.get(word, "") for match, word in zip(run, phrase, strict=True)
     )
-    return len(phrase) if is_it else 0
+    return len(phrase) if is_phrase else 0
 
 
 def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
-    """Return the stems of words, as they stand in the table of words."""
+    """Return the stems of words, as the table of words has them.
+
+    Two arrays of any length are two parameters; a VALUES list would be a statement per length.
+    """
     listed = sorted(words)
     asked = (
         func.unnest(
@@ -201,7 +214,7 @@ def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
 
 
 def _parts(marked: str) -> Iterator[TextRun]:
-    """Yield the parts of a text with marks; marks that are no pair are left out.
+    """Yield the parts of a text with marks; a mark without its pair is dropped.
 
     >>> [part.text for part in _parts(f"the {_START}grain{_STOP} harvest")]
     ['the ', 'grain', ' harvest']
@@ -212,7 +225,7 @@ def _parts(marked: str) -> Iterator[TextRun]:
 
 
 def _split(parts: Parts, at: int) -> tuple[Parts, Parts]:
-    """Return the parts before and after a number of code points.
+    """Split parts after a number of code points, within a part if need be.
 
     >>> _split((TextRun("Grain "), TextRun("exports", is_hit=True)), 8)[1]
     (TextRun(text='ports', is_hit=True),)

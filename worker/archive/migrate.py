@@ -16,7 +16,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables of a database to the present form; do nothing if they have it.
+    """Bring the tables of a database to the newest revision; do nothing if they have it.
 
     Raises:
         ArchiveError: A later release of the program made the tables.

@@ -11,24 +11,24 @@ from worker.archive.schema import entities, items, mentions, speeches, versions
 __all__ = ["delete_oldest", "size_of"]
 
 STEP = 200
-"""Versions that a call deletes at most, so that no reader and no batch waits long for it."""
+"""The most versions that a call deletes, so that no batch waits long for the write lock."""
 
 _MOST_NAMES = 1000
-"""Most numbers of names in one statement."""
+"""The most ids in one statement, far below the limit on parameters of either database."""
 
 
 def delete_oldest(
     connection: Connection, *, before: datetime.datetime | None, most_bytes: int | None
 ) -> int:
-    """Delete some of the oldest versions that arrived before a time, or that are too much.
+    """Delete some of the oldest versions, by their age or by the size of the database.
 
     Args:
         connection: A connection of `Archive.write`.
-        before: Versions older than this go; None: no version is too old.
-        most_bytes: The size of the database above which versions go; None: no size is too large.
+        before: Delete versions that arrived before this time; None for no limit.
+        most_bytes: Delete versions while the database is larger; None for no limit.
 
     Returns:
-        How many versions went; call again while it is not 0.
+        The number of deleted versions, at most STEP; call again until it is 0.
     """
     oldest = select(versions.c.id).limit(STEP)
     if most_bytes is not None and size_of(connection) > most_bytes:
@@ -52,7 +52,8 @@ def _delete(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(delete(speeches).where(speeches.c.version_id.in_(numbers)))
     keys = select(versions.c.item).where(versions.c.id.in_(numbers))
     connection.execute(delete(items).where(items.c.key.in_(keys), items.c.latest_id.in_(numbers)))
-    connection.execute(delete(versions).where(versions.c.id.in_(numbers)))  # and all of its rows
+    connection.execute(delete(versions).where(versions.c.id.in_(numbers)))  # cascades to the rest
+    # Names that only these versions mentioned; others stay.
     is_named = exists().where(mentions.c.entity_id == entities.c.id)
     for start in range(0, len(named), _MOST_NAMES):
         chunk = named[start : start + _MOST_NAMES]
@@ -60,11 +61,13 @@ def _delete(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def size_of(connection: Connection) -> int:
-    """Return the bytes that the archive uses, without room that is free for new rows.
+    """Return the bytes that the archive uses, without the pages that are free for new rows.
 
-    PostgreSQL does not know that, so it is estimated from the sizes of the versions.
+    PostgreSQL does not count the free room in its files, so its size is estimated from the sizes of
+    the versions.
     """
     if connection.dialect.name == "postgresql":
+        # The oldest and the newest: the difference of the running totals is all between them.
         ends = [
             connection.scalar(select(versions.c.bytes_so_far).order_by(number).limit(1)) or 0
             for number in (versions.c.id, versions.c.id.desc())

@@ -1,4 +1,4 @@
-"""Rows as the databases take them."""
+"""Rows in the form that both databases accept."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ Row = dict[str, Any]
 
 
 LONGEST_NAME = 300
-"""Code points of a name in an index; PostgreSQL's indexes take no longer rows than 2,700 bytes."""
+"""Code points of an indexed name; an index row of PostgreSQL holds at most 2,704 bytes."""
 
 
 def storable(row: Row) -> Row:
-    """Return a row without the NUL characters in its texts, which PostgreSQL does not take."""
-    torn = [name for name, value in row.items() if isinstance(value, str) and "\0" in value]
-    if not torn:
+    """Return a row with U+FFFD for each NUL in its texts, which PostgreSQL does not accept."""
+    with_nul = [name for name, value in row.items() if isinstance(value, str) and "\0" in value]
+    if not with_nul:
         return row
-    return row | {name: row[name].replace("\0", "\N{REPLACEMENT CHARACTER}") for name in torn}
+    return row | {name: row[name].replace("\0", "\N{REPLACEMENT CHARACTER}") for name in with_nul}

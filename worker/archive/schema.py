@@ -1,12 +1,12 @@
 """The tables of the archive, the same on SQLite and PostgreSQL.
 
 A row of `versions` is one version of an item. Its number (`id`) grows with each version that
-arrives, so it is also the order of arrival. All other rows of a version carry that number, and go
-with it.
+arrives, so it is also the order of arrival. All other rows of a version carry that number, and are
+deleted with it.
 
 The words of the search stand in two tables of their own, `item_words` and `speech_words`: on SQLite
-they are FTS5 tables, on PostgreSQL tables with `tsvector` columns. They hold the last version of
-each item alone, and nothing of an item that was withdrawn.
+they are FTS5 tables, on PostgreSQL tables with `tsvector` columns. They hold only the last version
+of each item, and nothing of an item that was withdrawn.
 """
 
 import datetime
@@ -50,7 +50,7 @@ __all__ = [
 
 
 REVISION = "0002"
-"""The newest of `migrations/versions`, whose tables are these."""
+"""The newest revision of `migrations/versions`; the tables below are those of this revision."""
 
 
 class UtcDateTime(TypeDecorator[datetime.datetime]):
@@ -80,7 +80,7 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
 metadata = MetaData()
 
 Number = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite gives out numbers by itself only for INTEGER."""
+"""A row's number. On SQLite only an INTEGER PRIMARY KEY is the rowid itself, without an index."""
 
 
 def _of_version(*, is_key: bool = False) -> "Column[int]":
@@ -126,8 +126,8 @@ versions = Table(
     Column("duplicate_of", Text),
     Column("document", LargeBinary, nullable=False),  # the parsed item's JSON, compressed (zlib)
     Column("is_kill", Boolean, nullable=False),
-    # The room that all versions so far took, this one included: a difference of two is the room of
-    # the versions between them. PostgreSQL cannot say which of its files' pages are in use.
+    # The estimated bytes of all versions up to this one: the difference of two is the size of the
+    # versions between them. PostgreSQL does not tell how much of its files is in use.
     Column("bytes_so_far", BigInteger, nullable=False),
     UniqueConstraint("item", "version_key", "is_kill", name="versions_of_an_item"),
     Index("versions_by_time", "seen"),
@@ -224,7 +224,7 @@ mentions = Table(
 )
 
 ITEM_WORDS = ("text", "speakers", "names", "places", "agency", "language")
-"""Columns of `item_words`; its rows have the number of their version."""
+"""The columns of `item_words`, whose rows have the number of their version."""
 
 SPEECH_WORDS = ("text", "speaker", "places", "agency", "language")
-"""Columns of `speech_words`; its rows have the number of their speech."""
+"""The columns of `speech_words`, whose rows have the number of their row in `speeches`."""

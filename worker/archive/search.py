@@ -1,8 +1,8 @@
-"""Search in the archive: the newest items, quotes and statements that fit, by words and by facets.
+"""Search in the archive: the newest items, quotes and statements that match words and facets.
 
 Words are combined with AND; `"grain export"` is a phrase and `-wheat` must not occur. Words are
 stemmed: English on both databases, Russian on PostgreSQL. Facets (speaker, place, agency, name) are
-words too, in columns of their own, so that a search reads inverted lists alone.
+words as well, in columns of their own, so that the full-text index alone answers a search.
 """
 
 import datetime
@@ -44,7 +44,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 MOST_CHARS = 1000
 MOST_TERMS = 50
-"""Limits of a query, so that none is a heavy load."""
+"""Limits of a query, since anybody who sees the pages can send one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +53,16 @@ class Query:
 
     Attributes:
         words: Words and "phrases" of the text, all of which must occur; `-word` must not.
-        speaker: A name, or a part of it, of somebody who says something.
+        speaker: The name of a speaker, or a part of it in whole words.
         place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
         agency: The agency's usual name.
         name: A person, an organisation or a place that is mentioned.
         language: A BCP 47 tag.
         source: The feed, or the sender of a message, as the item names it.
         since: The first time of arrival; None for the beginning.
-        until: The time of arrival before which the hits end; None for now.
-        before: The number of the last hit of the page before; 0 for the first page.
-        limit: The most hits.
+        until: The time before which a hit arrived; None for now.
+        before: The number of the last hit of the previous page; 0 for the first page.
+        limit: The largest number of hits to return.
     """
 
     words: str = ""
@@ -80,7 +80,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemHit:
-    """An item that fits. `number` is that of its version, and the cursor of a page."""
+    """An item that matches. `number` is that of its version, and the cursor of a page."""
 
     number: int
     uri: str
@@ -94,7 +94,7 @@ class ItemHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechHit:
-    """A quote (`direct`) or a statement that fits, with its item."""
+    """A quote (`direct`) or a statement that matches, with its item."""
 
     number: int
     kind: str
@@ -106,14 +106,14 @@ class SpeechHit:
 
 
 def search_items(connection: Connection, query: Query) -> list[ItemHit]:
-    """Return the newest items that fit, the newest first.
+    """Return the items that match, the newest first.
 
     Args:
         connection: A connection of `Archive.read`.
         query: The search.
 
     Raises:
-        SettingsError: The query says only what must not occur, or is too long.
+        SettingsError: The query has only excluded words, or is too long.
     """
     facets = {
         "speakers": query.speaker,
@@ -133,12 +133,13 @@ def search_items(connection: Connection, query: Query) -> list[ItemHit]:
 
 
 def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
-    """Return the newest quotes and statements that fit, the newest first.
+    """Return the quotes and statements that match, the newest first.
 
-    `words` are those of what is said; `name` and `source` are not used.
+    `query.words` must occur in the quote or statement itself; `query.name` and `query.source` are
+    not used.
 
     Raises:
-        SettingsError: The query says only what must not occur, or is too long.
+        SettingsError: The query has only excluded words, or is too long.
     """
     return [
         SpeechHit(
@@ -157,10 +158,15 @@ def search_speeches(connection: Connection, query: Query) -> list[SpeechHit]:
 def select_speeches(
     connection: Connection, query: Query, *columns: ColumnElement[Any]
 ) -> Select[Any]:
-    """Return the statement of `search_speeches`, for `speeches` with other columns of `versions`.
+    """Return the SQL statement of `search_speeches`: all of `speeches`, some of `versions`.
+
+    Args:
+        connection: A connection of `Archive.read`.
+        query: The search.
+        columns: The columns of `versions` to select.
 
     Raises:
-        SettingsError: The query says only what must not occur, or is too long.
+        SettingsError: The query has only excluded words, or is too long.
     """
     facets = {
         "speaker": query.speaker,
@@ -201,7 +207,10 @@ def _item_hit(row: Row[Any]) -> ItemHit:
 
 
 class _Where:
-    """The conditions of a search on a table of words, in the terms of its database."""
+    """The conditions of a search on a table of words.
+
+    FTS5 takes one MATCH expression for the whole row; PostgreSQL takes a condition per column.
+    """
 
     def __init__(self, connection: Connection, name: str) -> None:
         self._connection = connection
@@ -219,12 +228,13 @@ class _Where:
             reason = f"has {len(terms)} words and phrases; the most are {MOST_TERMS}"
             raise SettingsError(reason, subject="search")
         if terms and not any(is_wanted for _, is_wanted in terms):
-            raise SettingsError("name a word that must occur, too", subject="search")
+            # FTS5's NOT is binary, and on PostgreSQL this would read the whole table.
+            raise SettingsError("also name a word that must occur", subject="search")
         for term, is_wanted in terms:
             self._add("text", term, is_wanted=is_wanted)
 
     def add_facets(self, facets: Mapping[str, str]) -> None:
-        """Add names that stand in the columns of facets; empty ones are none."""
+        """Add the facets by their column; an empty facet is no condition."""
         for name, words in facets.items():
             readable = _readable(words)
             if _HAS_WORD.search(readable):
@@ -233,8 +243,10 @@ class _Where:
     def _add(self, name: str, words: str, *, is_wanted: bool) -> None:
         if self._is_sqlite:
             terms = self._wanted if is_wanted else self._unwanted
+            # `COLUMN : "PHRASE"`. Inside the marks FTS5 knows no operators but the mark itself.
             terms.append(f'{name} : "{words.replace(chr(34), " ")}"')
             return
+        # Names are not stemmed on PostgreSQL: `Marks` is not `Mark`. FTS5 stems whole tables.
         config: ColumnElement[str] = literal_column(
             "'copytaster'" if name == "text" else "'simple'"
         )
@@ -243,13 +255,14 @@ class _Where:
         self._conditions.append(found if is_wanted else not_(found))
 
     def add_times(self, query: Query, numbers: ColumnElement[int]) -> None:
-        """Add the times of the query, and the end of the page before.
+        """Add the times of the query, and the cursor of the previous page.
 
-        Versions are numbered as they arrive, so a time is a number.
+        Versions are numbered as they arrive, so a time becomes a number, which is in the table of
+        words; a condition on `versions.seen` would read the version of each hit.
 
         Args:
             query: The query.
-            numbers: The column that says of which version a row of the words is.
+            numbers: The column with the version's number: of `versions`, or of `speeches`.
         """
         if query.since is not None:
             self._conditions.append(self.key >= self._number_at(query.since, numbers))
@@ -259,7 +272,7 @@ class _Where:
             self._conditions.append(self.key < query.before)
 
     def _number_at(self, moment: datetime.datetime, numbers: ColumnElement[int]) -> int:
-        """Return the first number of a time, or one beyond the last."""
+        """Return the first number at or after a time; _BEYOND if there is none."""
         number: int | None = self._connection.scalar(
             select(versions.c.id)
             .where(versions.c.seen >= moment)
@@ -280,16 +293,16 @@ class _Where:
         return statement.where(*self._conditions).order_by(self.key.desc()).limit(limit)
 
     def _match(self) -> str:
-        """Return the terms as FTS5 reads them; its NOT stands between two expressions."""
+        """Return the terms as an FTS5 expression; its NOT is binary: `(wanted) NOT (unwanted)`."""
         wanted = " AND ".join(self._wanted)
         return f"({wanted}) NOT ({' OR '.join(self._unwanted)})" if self._unwanted else wanted
 
 
-_BEYOND = 1 << 62
+_BEYOND = 1 << 62  # above every number that the archive gives
 
 
 def _readable(words: str) -> str:
-    """Return words without characters that no database takes.
+    """Return words without NUL and lone surrogates, which neither database accepts.
 
     Raises:
         SettingsError: They are too long.
@@ -301,7 +314,7 @@ def _readable(words: str) -> str:
 
 
 def read_terms(words: str) -> Iterator[tuple[str, bool]]:
-    """Yield the words and phrases of a query; False for those that must not occur.
+    """Yield each word or phrase of a query, with False if it must not occur.
 
     >>> list(read_terms('"grain export" Kiev -wheat'))
     [('grain export', True), ('Kiev', True), ('wheat', False)]

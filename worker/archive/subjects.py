@@ -1,6 +1,6 @@
-"""A speaker, an organisation or a place: what is said there, the items, and who else they name.
+"""A speaker, an organisation or a place: its quotes and statements, items, and companions.
 
-Only what is shown counts: the last version of each item, unless a kill withdrew it.
+The last version of each item counts, unless a kill withdrew it.
 """
 
 import datetime
@@ -46,15 +46,15 @@ __all__ = [
 ]
 
 COMPANIONS_AMONG = 1000
-"""The newest items of a subject, in which its companions, agencies and places are counted."""
+"""The number of newest items in which a subject's companions, agencies and places are counted."""
 
 _MOST_TALLIES = 12
 
-_WHO = (EntityLabel.PERSON.value, EntityLabel.ORG.value)
+_COMPANION_LABELS = (EntityLabel.PERSON.value, EntityLabel.ORG.value)
 
 
 class SubjectKind(StrEnum):
-    """The kind of a subject; the value is the first part of its address."""
+    """The kind of a subject; the value is the first part of its page's path."""
 
     SPEAKER = "speakers"
     ORGANISATION = "organisations"
@@ -67,8 +67,8 @@ class Subject:
 
     Attributes:
         kind: A speaker, an organisation or a place.
-        name: The canonical name of a speaker or an organisation. Of a place the printed name,
-            capitals or not, or its ISO 3166-1 alpha-2 code in capitals.
+        name: The canonical name of a speaker or an organisation. For a place, its name as printed,
+            in capitals or not, or the ISO 3166-1 alpha-2 code of a country in capitals.
     """
 
     kind: SubjectKind
@@ -76,7 +76,7 @@ class Subject:
 
     @property
     def iso(self) -> str:
-        """The country's code if that is the name of the place, else "".
+        """The ISO 3166-1 code of a place that is named by it, else "".
 
         >>> Subject(kind=SubjectKind.PLACE, name="UA").iso
         'UA'
@@ -133,15 +133,17 @@ class Portrait:
     """The counts of a subject.
 
     Attributes:
-        items: Items that mention a speaker or an organisation, or are filed from a place.
-        quotes: Quotes of the speaker or organisation, or in the items of the place.
-        statements: Its statements, which are not made of quotes alone.
-        first: The arrival of the first of all these.
-        last: The arrival of the last.
+        items: The number of items that mention the speaker or organisation, or are filed from the
+            place.
+        quotes: The number of quotes of the speaker or organisation, or in the items of the place.
+        statements: The number of statements that are not made of quotes alone, likewise.
+        first: When the first of these items arrived.
+        last: When the last of them arrived.
         labels: The labels that the name has as an entity.
         agencies: The agencies of the newest items, the most frequent first.
-        places: The places that these were filed from.
-        companions: The other people and organisations that they mention, their agencies apart.
+        places: The places that the newest items were filed from.
+        companions: The other people and organisations that the newest items mention, without the
+            items' own agencies.
     """
 
     items: int
@@ -156,7 +158,7 @@ class Portrait:
 
 
 def shown() -> ColumnElement[bool]:
-    """Return the condition that a row of `versions` is shown."""
+    """Return the condition that a row of `versions` is the last of an item not withdrawn."""
     return exists().where(
         items.c.key == versions.c.item,
         items.c.latest_id == versions.c.id,
@@ -165,7 +167,7 @@ def shown() -> ColumnElement[bool]:
 
 
 def find_portrait(connection: Connection, subject: Subject) -> Portrait | None:
-    """Return the counts of a subject; None if nothing that is shown has it."""
+    """Return the counts of a subject; None if no item and no quote has it."""
     said, named = _speeches(connection, subject), _versions(connection, subject)
     is_quote = case((speeches.c.kind == StatementKind.DIRECT.value, 1), else_=0)
     counts = connection.execute(
@@ -181,6 +183,7 @@ def find_portrait(connection: Connection, subject: Subject) -> Portrait | None:
     ).one()
     if not counts[0] and not item_counts[0]:
         return None
+    # A speaker need not be among the mentions of the item, so both statements count.
     newest = sorted(
         {
             *connection.scalars(_newest(named)),
@@ -203,13 +206,13 @@ def find_portrait(connection: Connection, subject: Subject) -> Portrait | None:
 def said_by(
     connection: Connection, subject: Subject, *, before: int, limit: int
 ) -> list[Utterance]:
-    """Return what a subject says, or what is said in the items of a place, the newest first.
+    """Return the quotes and statements of a subject, or in the items of a place, the newest first.
 
     Args:
         connection: A connection of `Archive.read`.
         subject: The subject.
-        before: The number of the last quote or statement of the page before; 0 for the first page.
-        limit: The most rows.
+        before: The number of the last row of the previous page; 0 for the first page.
+        limit: The largest number of rows to return.
     """
     said = _speeches(connection, subject)
     if before:
@@ -244,8 +247,8 @@ def items_of(connection: Connection, subject: Subject, *, before: int, limit: in
     Args:
         connection: A connection of `Archive.read`.
         subject: The subject.
-        before: The number of the last item of the page before; 0 for the first page.
-        limit: The most rows.
+        before: The number of the last item of the previous page; 0 for the first page.
+        limit: The largest number of rows to return.
     """
     named = _versions(connection, subject)
     if before:
@@ -290,7 +293,7 @@ def _item_row(row: Row[Any], filed: Mapping[int, tuple[PlaceName, ...]]) -> Item
 
 
 def _speeches(connection: Connection, subject: Subject) -> Select[Any]:
-    """Return the statement of what a subject says, or of what is said in the items of a place."""
+    """Return the SQL statement of a subject's quotes and statements, or of those of a place."""
     joined = select(speeches, versions).join(versions, versions.c.id == speeches.c.version_id)
     if subject.kind is SubjectKind.PLACE:
         return joined.where(_is_filed(connection, subject), shown())
@@ -298,7 +301,7 @@ def _speeches(connection: Connection, subject: Subject) -> Select[Any]:
 
 
 def _versions(connection: Connection, subject: Subject) -> Select[Any]:
-    """Return the statement of the items that mention a subject, or are filed from a place."""
+    """Return the SQL statement of the items that mention a subject, or are filed from a place."""
     if subject.kind is SubjectKind.PLACE:
         return select(versions).where(_is_filed(connection, subject), shown())
     mentioning = (
@@ -312,7 +315,8 @@ def _versions(connection: Connection, subject: Subject) -> Select[Any]:
 def _is_filed(connection: Connection, subject: Subject) -> ColumnElement[bool]:
     """Return the condition that a version is filed from a place.
 
-    The table of places has no index by name; the words of the search name candidates.
+    The table of places has no index on its names, so the words of the search find candidates. They
+    also match `NEW YORK` for `York`: the second condition compares whole names.
     """
     name = _stored(subject.name)
     if connection.dialect.name == "sqlite":
@@ -324,10 +328,10 @@ def _is_filed(connection: Connection, subject: Subject) -> ColumnElement[bool]:
         query = func.phraseto_tsquery(literal_column("'simple'"), plain_words(name))
         found = column("places", _selectable=words).op("@@")(query)
     (key,) = words.c
-    is_it = places.c.iso == name if subject.iso else places.c.name.in_(_spellings(name))
+    is_place = places.c.iso == name if subject.iso else places.c.name.in_(_spellings(name))
     return and_(
         versions.c.id.in_(select(key).where(found)),
-        exists().where(places.c.version_id == versions.c.id, is_it),
+        exists().where(places.c.version_id == versions.c.id, is_place),
     )
 
 
@@ -337,7 +341,7 @@ def _spellings(name: str) -> set[str]:
 
 
 def _stored(name: str) -> str:
-    """Return a name as the tables have it."""
+    """Return a name as the writer stored it: cut, and without NUL."""
     return str(storable({"name": name[:LONGEST_NAME]})["name"])
 
 
@@ -390,9 +394,9 @@ def _companions(
         select(entities.c.name, entities.c.label, count)
         .join(mentions, mentions.c.entity_id == entities.c.id)
         .join(versions, versions.c.id == mentions.c.version_id)
-        .where(mentions.c.version_id.in_(numbers), entities.c.label.in_(_WHO))
+        .where(mentions.c.version_id.in_(numbers), entities.c.label.in_(_COMPANION_LABELS))
         .where(entities.c.name != _stored(subject.name))
-        .where(entities.c.name != versions.c.agency)  # which signs the item
+        .where(entities.c.name != versions.c.agency)  # every item of an agency names it
         .group_by(entities.c.name, entities.c.label)
         .order_by(count.desc(), entities.c.name)
         .limit(_MOST_TALLIES)

@@ -1,4 +1,4 @@
-"""What the pages show of the archive: the wire, and an item with its versions."""
+"""The archive as the pages show it: the wire, and an item with its versions."""
 
 import datetime
 import zlib
@@ -48,24 +48,23 @@ class WireRow:
     """An item on the wire.
 
     Attributes:
-        number: The number of its version in the archive; 0 outside of the archive.
+        number: The number of its version in the archive; 0 for a row that is read from a desk.
         uri: Its identifier.
         version: The name of its last version.
         seen: The time of that version's event.
         signal: The last word of the event's type: created, updated, corrected or withdrawn.
         urgency: From 1 (flash) to 9.
-        headline: The headline, or the first words of an item without one; cut.
+        headline: The headline, or the first words of an item without a headline; cut.
         agency: The agency, or the provider.
         place: The first place of the dateline.
         country: Its ISO 3166-1 alpha-2 code.
         language: A BCP 47 tag.
-        is_kill: True for the note that withdraws another item.
+        is_kill: True for a kill itself, rather than for the item that it withdraws.
         is_withdrawn: True if a kill withdrew the item.
         duplicate_of: The uri of the original that the item repeats.
         said: The quote whose speaker is the most certain.
-        speakers: All speakers; those of the archive's rows are left out.
-        source: The feed or the sender, as its event names it; those of the archive's rows are left
-            out.
+        speakers: All speakers of a row read from a desk; empty for a row of the archive.
+        source: The feed or the sender, as the event names it; empty for a row of the archive.
     """
 
     number: int = 0
@@ -101,7 +100,7 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """The note that withdrew an item; its uri is empty if the archive has it no longer."""
+    """The kill that withdrew an item; its uri is empty if the archive no longer has it."""
 
     uri: str
     at: datetime.datetime
@@ -140,12 +139,12 @@ class ItemView:
 def read_wire(connection: Connection, query: Query) -> list[WireRow]:
     """Return the last versions of the newest items, the newest first.
 
-    Without words and facets these are all items, the withdrawn ones too; a search finds nothing of
-    those.
+    Without words and facets the rows are all items, including withdrawn items, which no search
+    finds.
 
     Args:
         connection: A connection of `Archive.read`.
-        query: The facets, the number before which the rows end, and the most rows.
+        query: The words and facets, the cursor of the previous page, and the most rows to return.
     """
     numbers = _numbers(connection, query)
     found = connection.execute(_WIRE.where(versions.c.id.in_(numbers))).mappings()
@@ -160,7 +159,7 @@ def read_wire(connection: Connection, query: Query) -> list[WireRow]:
 
 
 _IS_LATEST = exists().where(items.c.key == versions.c.item, items.c.latest_id == versions.c.id)
-"""A condition, not a join: so both databases read the newest versions alone."""
+"""A condition and not a join, so that both databases read versions from the newest on and stop."""
 
 _COLUMNS = (
     *("uri", "version", "seen", "signal", "urgency", "agency", "language", "is_kill"),
@@ -202,7 +201,7 @@ def _wire_row(
 
 
 def _most_certain(connection: Connection, numbers: Sequence[int]) -> dict[int, SpokenQuote]:
-    """Return of each version the quote whose speaker is the most certain, the first of equals."""
+    """Return, for each version, the quote with the most certain speaker, the first of equals."""
     place = func.row_number().over(
         partition_by=speeches.c.version_id, order_by=(speeches.c.confidence.desc(), speeches.c.id)
     )
@@ -241,11 +240,15 @@ def _first_places(connection: Connection, numbers: Sequence[int]) -> dict[int, R
 
 
 class _Words(msgspec.Struct, frozen=True):
+    """The fields of an item's JSON from which its first words are taken."""
+
     deck: str = ""
     body_text: str = ""
 
 
 class _Document(msgspec.Struct, frozen=True):
+    """A parsed item's JSON; msgspec skips the fields that are not named here."""
+
     item: _Words
 
 
@@ -253,34 +256,38 @@ _document = msgspec.json.Decoder(_Document)
 
 
 def _first_words(connection: Connection, number: int) -> str:
-    """Return the first words of an item without a headline; only its text is decoded."""
+    """Return the first words of an item without a headline."""
     packed = connection.scalar(select(versions.c.document).where(versions.c.id == number))
     item = _document.decode(zlib.decompress(packed or b"")).item
     return (item.deck or item.body_text)[:_LONGEST]
 
 
 def find_item_view(connection: Connection, uri: str, version: str | None = None) -> ItemView | None:
-    """Return an item in its last version, or in the version of this name.
+    """Return an item in its last version, or in the version of a given name.
 
-    None if the archive has none. Without a version this is the last version that is no kill, so
-    that a kill with the uri of its target hides nothing.
+    A kill may bear the uri and the version of its target; then the target's own version is
+    returned, so that the kill does not hide the text.
 
     Args:
         connection: A connection of `Archive.read`.
         uri: The item's uri.
-        version: The name of a version.
+        version: The name of a version; None for the last.
+
+    Returns:
+        The item; None if the archive does not have the item or the version.
     """
     key = uri_hash(uri)
     item = connection.execute(select(items).where(items.c.key == key)).mappings().one_or_none()
     known = _versions_of(connection, key)
     if item is None or not known:
         return None
-    wanted = [one for one in known if version in (None, one.version)]
-    shown = next((one for one in wanted if not one.is_kill), wanted[0] if wanted else None)
+    wanted = [listed for listed in known if version in (None, listed.version)]
+    shown = next((listed for listed in wanted if not listed.is_kill), wanted[0] if wanted else None)
     if shown is None:
         return None
     document = _document_of(connection, shown.number)
-    earlier = (one for one in known if one.number < shown.number and not one.is_kill)
+    # The page shows the changes since the version before, which is never a kill's notice.
+    earlier = (old for old in known if old.number < shown.number and not old.is_kill)
     before = next(earlier, None)
     return ItemView(
         document=document,
@@ -293,7 +300,7 @@ def find_item_view(connection: Connection, uri: str, version: str | None = None)
 
 
 def read_document(document: bytes) -> ParsedItem:
-    """Return the item of a document.
+    """Return the parsed item of a document.
 
     Raises:
         CodecError: A later version of copytaster wrote it.

@@ -1,6 +1,6 @@
-"""The words that the search finds, in FTS5 tables on SQLite and `tsvector` columns on PostgreSQL.
+"""Writes the words of the search: FTS5 tables on SQLite, `tsvector` columns on PostgreSQL.
 
-Only the last version of an item is in them, and nothing of an item that was withdrawn.
+They hold only the last version of an item, and nothing of an item that was withdrawn.
 """
 
 import re
@@ -16,7 +16,7 @@ from worker.model import ParsedItem
 __all__ = ["BETWEEN", "add", "plain_words", "remove"]
 
 BETWEEN = " zqz "
-"""A word between two names, so that no phrase reaches from one to the next."""
+"""A word between two names, so that no phrase runs from the end of a name into the next."""
 
 _LONGEST_TEXT = 200_000
 """Code points; PostgreSQL refuses a `tsvector` of more than a megabyte."""
@@ -26,9 +26,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 
 
 def plain_words(written: str) -> str:
-    """Return the words of a text as PostgreSQL shall read them, which is how SQLite reads them.
+    """Return the words of a text, cut as FTS5 cuts them, for PostgreSQL to index.
 
-    PostgreSQL's own parser would take `Kiev/Moscow` for a file and `U.S.` for a host.
+    PostgreSQL's own parser would take `Kiev/Moscow` for a file and `U.S.` for a host. Accents of
+    Latin letters alone are dropped: in Russian, `й` is a letter and not an accented `и`.
 
     >>> plain_words("Café-owners in KIEV/MOSCOW: 3.5")
     'Cafe owners in KIEV MOSCOW 3 5'
@@ -40,11 +41,11 @@ def plain_words(written: str) -> str:
 
 
 def add(connection: Connection, batch: Sequence[tuple[int, ParsedItem]]) -> None:
-    """Make versions of items, and what is said in them, findable.
+    """Make versions of items findable, with their quotes and statements.
 
     Args:
         connection: A connection of `Archive.write`.
-        batch: Numbers in `versions`, each with its item, whose speeches are in the archive.
+        batch: Numbers in `versions`, each with its item; the rows of `speeches` must be there.
     """
     rows = {number: _item_words(parsed) for number, parsed in batch}
     _insert(
@@ -71,7 +72,7 @@ def add(connection: Connection, batch: Sequence[tuple[int, ParsedItem]]) -> None
 
 
 def remove(connection: Connection, numbers: Sequence[int]) -> None:
-    """Make versions of items, and what is said in them, unfindable."""
+    """Make versions of items unfindable, with their quotes and statements."""
     if not numbers:
         return
     key = "rowid" if connection.dialect.name == "sqlite" else "id"
@@ -83,6 +84,7 @@ def remove(connection: Connection, numbers: Sequence[int]) -> None:
 
 def _item_words(parsed: ParsedItem) -> dict[str, str]:
     item, line = parsed.item, parsed.dateline
+    # The facets of the search, each a column: `--speaker`, `--name`, `--place`.
     said = [speech.speaker for speech in parsed.quotes]
     said += [speech.speaker for speech in parsed.statements]
     speakers = {speaker for speaker in said if speaker}
@@ -118,6 +120,7 @@ def _insert(
     else:
         values = ", ".join(_vector(name) for name in columns)
         statement = f"INSERT INTO {into} (id, {names}) VALUES (:rowid, {values})"  # noqa: S608
+        # `plain_words` also removes NUL, for which SQLite's rows need `storable`.
         rows = [
             {"rowid": row["rowid"], **{name: plain_words(row[name]) for name in columns}}
             for row in rows
@@ -126,6 +129,6 @@ def _insert(
 
 
 def _vector(name: str) -> str:
-    """Return the SQL of a column's value: the text's words are stemmed, names are as they are."""
+    """Return the SQL of a column's value; words of the text are stemmed, names are not."""
     config = "copytaster" if name == "text" else "simple"
     return f"to_tsvector('{config}', :{name})"

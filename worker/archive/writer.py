@@ -25,24 +25,30 @@ from worker.model.digests import uri_hash
 __all__ = ["write_events"]
 
 _MOST_NAMES = 1000
-"""Most names in one look-up."""
+"""The most names in one query, far below the limit on parameters of either database."""
 
 _ANNOTATIONS = (datelines, places, speeches, mentions)
 _TABLES = (versions, events, *_ANNOTATIONS)
-"""The tables of versions, each after those that its rows point to."""
+"""The tables with a version's rows, each after the tables that its foreign keys name."""
 
 _ROOM = 5
-"""Bytes in the database, indexes and all, for a byte of the compressed document."""
+"""Bytes in the database, with rows and indexes, per byte of the compressed document."""
 
 _DIALECTS: Mapping[str, ModuleType] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 def write_events(connection: Connection, batch: Sequence[tuple[Event, ParsedItem]]) -> int:
-    """Add the events that the archive does not have yet; return how many there were.
+    """Add the events that the archive does not have yet.
+
+    A relay sends a batch again if it did not learn the outcome, so events are recognised by their
+    ids, within a batch too.
 
     Args:
         connection: A connection of `Archive.write`.
         batch: Events with whole items (`copytaster.item.*`), in the order of their desk.
+
+    Returns:
+        The number of events that were new.
     """
     ids = [event.id for event, _ in batch]
     known = set(connection.scalars(select(events.c.id).where(events.c.id.in_(ids))))
@@ -55,7 +61,11 @@ def write_events(connection: Connection, batch: Sequence[tuple[Event, ParsedItem
 
 
 class _Numbers:
-    """The numbers that rows get within a transaction; `Archive.write` lets one writer in."""
+    """Gives numbers to the rows of a transaction.
+
+    MAX(id) + 1 is safe because `Archive.write` admits one writer at a time; the numbers are needed
+    before the rows are written, to insert each table's rows in one statement.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -63,14 +73,14 @@ class _Numbers:
         self._entities: dict[tuple[str, str], int] = {}
 
     def take(self, table: Table, count: int = 1) -> int:
-        """Return the first of so many new numbers of a table."""
+        """Reserve new numbers of a table, one after another; return the first."""
         if table not in self._last:
             self._last[table] = self._connection.scalar(select(func.max(table.c.id))) or 0
         self._last[table] += count
         return self._last[table] - count + 1
 
     def entity(self, entity: Entity) -> int:
-        """Return the number of an entity of the items given to `name`."""
+        """Return the number of an entity; `name` must have had its item."""
         return self._entities[_name_of(entity)]
 
     def name(self, batch: Iterable[ParsedItem]) -> None:
@@ -81,6 +91,7 @@ class _Numbers:
             chunk = spelt[start : start + _MOST_NAMES]
             rows = self._connection.execute(select(entities).where(entities.c.name.in_(chunk)))
             self._entities |= {(name, label): number for number, name, label in rows}
+        # In a sorted order, so that the same batch gives the same numbers.
         new = sorted(names - self._entities.keys())
         first = self.take(entities, len(new))
         self._entities |= {name: first + n for n, name in enumerate(new)}
@@ -98,7 +109,7 @@ def _name_of(entity: Entity) -> tuple[str, str]:
 
 @dataclass(slots=True, kw_only=True)
 class _Shown:
-    """An item's row, and the version that it shows."""
+    """The row of an item, with the name of the version that is shown."""
 
     row: Row
     version: str
@@ -114,7 +125,11 @@ class _Shown:
 
 
 class _Batch:
-    """Rows to be written together, and the items that they change as they will be then."""
+    """The rows of a batch that are not written yet, and its items in the state after the batch.
+
+    An event may change an item that an earlier event of the batch changed, so the items are read
+    once and then kept in memory.
+    """
 
     def __init__(self, connection: Connection, batch: Sequence[tuple[Event, ParsedItem]]) -> None:
         self._connection = connection
@@ -157,7 +172,7 @@ class _Batch:
         return self._connection.scalar(newest) or 0
 
     def add(self, event: Event, parsed: ParsedItem) -> None:
-        """Add an event with its version, and change what is shown and found."""
+        """Add an event with its version, and update the item that it shows or withdraws."""
         number = self._add_version(annotations.version_row(event, parsed), parsed)
         self._rows[events].append(
             {
@@ -175,9 +190,10 @@ class _Batch:
             self._show(event, parsed, number)
 
     def _add_version(self, row: Row, parsed: ParsedItem) -> int:
-        """Store the version with its annotations, in place of earlier ones; return its number.
+        """Store a version with its annotations and return its number.
 
-        A replay has the annotations of a later parser.
+        If the version is stored, its annotations are replaced: a replay brings those of a later
+        parser. A kill may bear the version's name of its target, so `is_kill` is part of the key.
         """
         key = (row["item"], row["version_key"], row["is_kill"])
         number = self._versions.get(key)
@@ -193,10 +209,11 @@ class _Batch:
 
     def _renew(self, number: int, row: Row) -> None:
         """Update a version that is stored, and delete its annotations."""
-        self.flush()  # it may be of this batch
+        self.flush()  # its rows may still wait in this batch
         words.remove(self._connection, [number])
         for table in _ANNOTATIONS:
             self._connection.execute(delete(table).where(table.c.version_id == number))
+        # It keeps the time of its first arrival, by which it is sorted and deleted.
         kept = {name: value for name, value in storable(row).items() if name != "seen"}
         self._connection.execute(update(versions).where(versions.c.id == number).values(kept))
 
@@ -219,7 +236,7 @@ class _Batch:
         )
 
     def _show(self, event: Event, parsed: ParsedItem, number: int) -> None:
-        """Make a version the one that is shown and found, unless a later one is."""
+        """Show a version and make it findable, unless a later version is shown."""
         shown = self._shown.get(uri_hash(parsed.item.uri))
         if shown is None:
             self._put_item(event, parsed, number)
@@ -234,7 +251,11 @@ class _Batch:
         self._findable[number] = parsed
 
     def _withdraw(self, event: Event, parsed: ParsedItem, number: int) -> None:
-        """Withdraw what a kill names; the note itself is shown where nothing else is."""
+        """Withdraw the item that a kill names.
+
+        The kill's own text becomes an item, withdrawn from the start, only if the archive has none
+        with its uri. A kill may name its target by `event.subject` and have a uri of its own.
+        """
         withdrawal = {"withdrawn_by": event.id, "withdrawn_at": event.time}
         for uri in {parsed.item.uri, event.subject}:
             shown = self._shown.get(uri_hash(uri))
@@ -266,11 +287,15 @@ class _Batch:
         self._changed.add(shown.row["key"])
 
     def _hide(self, number: int) -> None:
+        # A version of this batch has no words in the database yet.
         if self._findable.pop(number, None) is None:
             self._unfindable.append(number)
 
     def flush(self) -> None:
-        """Write all rows so far."""
+        """Write all rows so far.
+
+        The words come last: `words.add` reads the speeches of its versions from the database.
+        """
         words.remove(self._connection, self._unfindable)
         for table, rows in self._rows.items():
             if rows:
@@ -294,6 +319,6 @@ class _Batch:
 
 
 def _names(parsed: ParsedItem, uri: str, version: str) -> bool:
-    """Return False for a kill that a later version of its target overtook."""
+    """Return whether a kill withdraws this version; False if it names an earlier version."""
     target = parsed.target
     return target is None or target.uri != uri or target.version in (None, version)

@@ -138,7 +138,7 @@ def _find_problems(report: BrokerReport) -> Iterator[Problem]:
     if report.policy not in {None, "noeviction"}:
         reason = (
             f"its maxmemory-policy is {report.policy}, which evicts unread messages; set it to "
-            "noeviction (CONFIG SET maxmemory-policy noeviction, and in its configuration)"
+            "noeviction (CONFIG SET maxmemory-policy noeviction, and set it in its configuration)"
         )
         yield Problem(event="broker_evicts", reason=reason, is_fatal=True)
     if report.disk_error:

@@ -44,7 +44,7 @@ class _Filter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def is_past(self, letter: DeadLetter) -> bool:
-        """Return True if the letter was given up before `since`, as then all older ones were."""
+        """Return True if the letter was given up before `since`, and so were all older letters."""
         return bool(self.since and letter.last_at and letter.last_at < self.since)
 
     @property
@@ -166,7 +166,7 @@ def retry_letters(
     """Send messages again: a single letter's, those of a filter, or all.
 
     Each message goes back to the stream that it came from, a door or a work stream. A message that
-    came in before the window of kills stays, since its item may have been killed meanwhile.
+    is older than COPYTASTER_KILL_WINDOW_S stays, since a kill of its item may be forgotten.
     """
     with open_cli_store(settings) as store:
         ids = _select(store, letter_id, _Filter(**filters), every=every)
@@ -201,10 +201,10 @@ def _select(store: Store, letter_id: str | None, conditions: _Filter, *, every: 
 
 
 def _try(retry: Callable[[str], bool], letter_id: str, *, is_alone: bool) -> bool:
-    """Retry a letter; if it stays, say why on stderr.
+    """Retry a letter; if it stays, print the reason on stderr.
 
     Raises:
-        Failure: It stays, and is the only letter of the command.
+        Failure: The letter stays, and is the only letter of the command.
     """
     try:
         return retry(letter_id)

@@ -135,6 +135,7 @@ def _say(check: Check) -> str:
         return f"{negation}urgency_max: {check.asked[0]} (it is {check.found[0]})"
     if check.matched is not None:
         return one_line(f"{check.condition}: {check.matched}")
+    # A condition that failed: `not places: UA (it has RU, BY)`.
     failed = f"not {check.condition}: {', '.join(check.asked)}"
     values = ", ".join(check.found[:_VALUES_SHOWN])
     if len(check.found) > _VALUES_SHOWN:

@@ -31,7 +31,7 @@ def dispatch(settings: Settings) -> None:
     They send task messages for due feeds and incoming messages to the pollers and workers.
     """
     app = make_app(settings)
-    make_heartbeat_directory(settings.heartbeat)  # a fault here is told before the wait below
+    make_heartbeat_directory(settings.heartbeat)  # a fault here is reported before the wait below
     with stop_signals() as stopping:  # for the wait alone: `run_dispatch` sets handlers of its own
         problems = await_broker(settings, stopping)
     if stopping.is_set():

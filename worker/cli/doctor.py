@@ -1,4 +1,4 @@
-"""`copytaster doctor`: what is wrong with an installation, and what to do."""
+"""`copytaster doctor`: the faults of an installation, and their remedies."""
 
 import os
 from collections.abc import Iterator
@@ -35,10 +35,10 @@ _STYLES = {
 @click.option("--strict", is_flag=True, help="Exit with code 1 for warnings too.")
 @pass_settings
 def doctor(settings: Settings, *, as_json: bool, strict: bool) -> None:
-    """Say what is wrong with an installation, and what to do about it; change nothing.
+    """Find the faults of an installation, and say how to mend them; change nothing.
 
-    The exit code is 0 if nothing is wrong, 1 if something is. What cannot be checked, for want of a
-    broker or of a right, is skipped.
+    The exit code is 0 if nothing is wrong, else 1. Checks that need a broker which does not answer,
+    or a right that the user lacks, are skipped.
     """
     console = open_console()
     findings = []
@@ -58,7 +58,7 @@ def doctor(settings: Settings, *, as_json: bool, strict: bool) -> None:
 
 @contextmanager
 def _open_installation(settings: Settings) -> Iterator[Installation]:
-    """Yield the installation, with its broker if that answers."""
+    """Yield the installation, with its broker if it answers."""
     _, faults = read_settings(os.environ)
     is_embedded = not settings.redis_url
     try:
@@ -88,7 +88,7 @@ def _open_installation(settings: Settings) -> Iterator[Installation]:
 
 
 def _shown(finding: Finding) -> Finding:
-    """Return a finding without secrets, each text on one line."""
+    """Return a finding without secrets and without line breaks."""
     return msgspec.structs.replace(
         finding,
         found=one_line(redact(finding.found), 1000),

@@ -1,4 +1,8 @@
-"""The messages in a source: a text, JSON, JSON lines, or a document in a feed or wire format."""
+"""Reads the messages of an input: text, JSON, JSON lines, or a document in a feed or wire format.
+
+The format is found by the content, not by the name, except for `.json` and `.jsonl`: a wire dump
+may have any name, and a story may begin with a bracket.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +24,12 @@ from worker.settings import Settings
 __all__ = ["Content", "Message", "Reading", "read_sources"]
 
 Content = NewsItem | FeedRequest | PageRequest
-"""What a message asks for."""
+"""The meaning of a message: an item, or a request to poll a feed or to read a page."""
 
 _LINES = (".jsonl", ".ndjson")
 _SOH = b"\x01"
 _SOH_WITHIN = 200
-"""A wire story begins with SOH, perhaps behind idle characters. Source: IPTC 7901."""
+"""A wire story begins with SOH, perhaps after idle characters. Source: IPTC 7901."""
 _EVENT_MEMBERS = frozenset({"specversion", "type", "id"})
 _ITEM_MEMBERS = frozenset(NewsItem.__struct_fields__)
 _MESSAGE_MEMBERS = _ITEM_MEMBERS | {"text", "feed", "link", "specversion"}
@@ -34,11 +38,11 @@ _DOCUMENT_MEMBERS = frozenset(
     " body_xhtml headlines description_text descriptions subject subjects provider copyrightholder"
     " contentcreated associations renditions".split()
 )
-"""Members of JSON Feed, of ninjs and of the pages of an API that no message has."""
+"""Members of JSON Feed, of ninjs and of API pages that no inbox message has."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox message as JSON. `place` is its file and its place there; `line` is 0 for none.
+    """An inbox message as JSON. `place` is its file and its place there; `line` is 0 if unknown.
 
     `fields` are stream fields of its own: those of the CloudEvent that it came in.
     """
@@ -60,9 +64,13 @@ class Fault(msgspec.Struct, frozen=True):
 class Reading:
     """The rules by which sources are read.
 
-    `sender` tells the ids of different senders apart; `advance` is called with the bytes read. A
-    source `is_lines` if each line is a message, whatever its name. With `is_json`, JSON on standard
-    input that is no message is refused, and else it is a text.
+    Attributes:
+        settings: The settings, for the limits.
+        encoding: The encoding of the sources; empty to find it.
+        sender: The sender, which is part of the ids of items without a uri of their own.
+        is_lines: Read each line as a message, whatever the name of the source.
+        is_json: Refuse JSON on standard input that is not a message; else it is a text.
+        advance: Called with the number of bytes of each read.
     """
 
     settings: Settings
@@ -74,24 +82,29 @@ class Reading:
 
     @property
     def message_limit(self) -> Limit:
-        """The limit of a text, and of a line."""
+        """The limit on a text and on a line."""
         return Limit(self.settings.message_limit_bytes, "COPYTASTER_MESSAGE_LIMIT_BYTES")
 
     @property
     def document_limit(self) -> Limit:
-        """The limit of a document, which may hold many items."""
+        """The limit on a document, which may hold many items."""
         return Limit(self.settings.fetch_limit_bytes, "COPYTASTER_FETCH_LIMIT_BYTES")
 
 
 def read_sources(
     sources: Sequence[str], reading: Reading, fields: Mapping[str, str], faults: Faults
 ) -> Iterator[tuple[Message, Content]]:
-    """Yield each valid message of the sources with its content; all else goes to the faults.
+    """Yield each valid message of the sources with its content; add all others to the faults.
 
-    The rules are the inbox's: the sender gets the reason, and no dead letter is made. `fields` are
-    the stream fields beside the messages.
+    A message is checked by the rules of the inbox, so that its sender learns the reason now and no
+    dead letter is made. The caller must count each message: by `faults.pass_by`, or by `faults.add`
+    if it cannot use it.
 
-    The caller counts each message, by `faults.pass_by` or, if it has no use for it, `faults.add`.
+    Args:
+        sources: The inputs: files, and `-` for standard input.
+        reading: The rules by which they are read.
+        fields: The fields of the inbox entries beside `message`.
+        faults: Gets the messages that are not valid.
     """
     for source in sources:
         try:
@@ -101,7 +114,7 @@ def read_sources(
                         faults.add(f"{content.place}: {content.reason}")
                     else:
                         yield content
-        except Failure as failure:  # a file that cannot be read costs no other file
+        except Failure as failure:  # the other files are read all the same
             faults.add(failure.message)
 
 
@@ -150,10 +163,12 @@ def read_messages(source: str, reading: Reading) -> Iterator[Message | Fault]:
     reading.advance(len(body))
     name = name_of(source)
     opening = _opening(body)
+    # XML or HTML (`<rss>`, `<nitf>`), or a wire story of IPTC 7901.
     if (opening == b"<" or _SOH in body[:_SOH_WITHIN]) and _is_document(body):
         yield from _read_document(body, name, reading)
         return
     text = decode_text(body, name, reading.encoding)
+    # JSON, or a text that begins with a bracket: `[Adds details in paragraph 3]`.
     if opening in (b"{", b"["):
         is_json = source.lower().endswith(".json") or (
             reading.is_json and source == "-" and opening == b"{"
@@ -172,12 +187,12 @@ def _limit_of(head: bytes, reading: Reading) -> Limit:
 
 
 def _opening(body: bytes) -> bytes:
-    """Return the first byte behind a byte order mark and blanks, also of UTF-16."""
+    """Return the first byte after a byte order mark and white space, in UTF-16 as well."""
     return body[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1]
 
 
 def _is_document(body: bytes) -> bool:
-    """Return True for a body that some format may read, or that is markup and so no text."""
+    """Return True for a body that a format may read, or that is markup and so not a text."""
     from worker.feeds.detect import find_formats  # late: a text needs no format
     from worker.feeds.encoding import decode_body
     from worker.feeds.wire_text import is_story
@@ -189,7 +204,7 @@ def _is_document(body: bytes) -> bool:
 
 
 def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
-    """Yield the message of each line; a line over the limit is never held as a whole."""
+    """Yield the message of each line; a line over the limit is never held in memory."""
     limit, name = reading.message_limit, name_of(source)
     with open_bytes(source) as stream:
         number = 0
@@ -199,6 +214,7 @@ def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
             place = f"{name}, line {number}"
             if len(line.rstrip(b"\r\n")) > limit.size_bytes:
                 yield Fault(place, f"larger than {limit.size_bytes:,} bytes ({limit.setting})")
+                # Skip the rest of the line in pieces.
                 while not line.endswith(b"\n") and (line := stream.readline(limit.size_bytes)):
                     reading.advance(len(line))
                 continue
@@ -216,14 +232,17 @@ def _read_lines(source: str, reading: Reading) -> Iterator[Message | Fault]:
 def _find_json(
     text: str, name: str, reading: Reading, *, is_json: bool
 ) -> Iterator[Message | Fault] | None:
-    """Return the messages of a JSON text, or of one with a value on each line.
+    """Return the messages of a JSON text, or of a text with a JSON value on each line.
 
-    None if the text is not JSON, or none that is read here, and need not be.
+    None if the text is to be read as the text of an item: it is not JSON, or JSON of another kind,
+    and `is_json` does not demand a message.
     """
     value, first = _decode(text), _decode(text.lstrip().partition("\n")[0])
+    # {"id": "a", "text": "..."}: the input of `parse --jsonl`, given without the option.
     if not reading.is_json and isinstance(first, dict) and first.keys() >= {"id", "text"}:
         raise Failure(f"{name} has an item as JSON on its first line, as `parse --jsonl` reads it")
-    if value is None and _is_ours(first):
+    # JSON lines in a file of another name: the whole is not JSON, and the first line is a message.
+    if value is None and _is_known(first):
         lines = enumerate(text.split("\n"), 1)
         return (
             found
@@ -231,13 +250,14 @@ def _find_json(
             if line.strip()
             for found in _read_json(line, f"{name}, line {number}", reading, line=number)
         )
-    if isinstance(value, list) and (is_json or all(map(_is_ours, value))):
+    # A list of messages. In a .txt file `["quoted"]` may be a text.
+    if isinstance(value, list) and (is_json or all(map(_is_known, value))):
         return (
             found
             for number, element in enumerate(value, 1)
             for found in _read_json(_encode(element), f"{name}, element {number}", reading)
         )
-    return _read_json(text, name, reading) if is_json or _is_ours(value) else None
+    return _read_json(text, name, reading) if is_json or _is_known(value) else None
 
 
 def _decode(text: str) -> object:
@@ -255,20 +275,22 @@ def _decode(text: str) -> object:
 def _encode(value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
-    except UnicodeEncodeError:  # half a character
+    except UnicodeEncodeError:  # a lone surrogate ("\ud800"), which msgspec cannot encode
         return json.dumps(value)
 
 
-def _is_ours(value: object) -> bool:
+def _is_known(value: object) -> bool:
+    """Return True for an object with a member of a message or of a document."""
     return isinstance(value, dict) and not (_MESSAGE_MEMBERS | _DOCUMENT_MEMBERS).isdisjoint(value)
 
 
 def _read_json(
     text: str, place: str, reading: Reading, *, line: int = 0
 ) -> Iterator[Message | Fault]:
-    """Yield the message that a JSON object or CloudEvent is, or the items of ninjs or a JSON Feed.
+    """Yield a JSON object as a message, or the items of a ninjs or JSON Feed object.
 
-    Only members that no message has make it a document, so that a misspelt one is still refused.
+    Only members that no message has make it a document, so that a message with a misspelt member is
+    still refused.
     """
     value = _decode(text)
     members = {str(name).lower() for name in value} if isinstance(value, dict) else set()
@@ -293,7 +315,7 @@ def _read_event(text: str, place: str, line: int) -> Message | Fault:
 def _read_document(
     body: bytes, place: str, reading: Reading, *, line: int = 0
 ) -> Iterator[Message | Fault]:
-    """Yield the items of a document in a feed or wire format; its problems go to stderr."""
+    """Yield the items of a document in a feed or wire format; print its problems on stderr."""
     from worker.feeds import read_feed  # late: a text needs no format
 
     charset = f"text/plain; charset={reading.encoding}" if reading.encoding else ""
@@ -306,7 +328,7 @@ def _read_document(
     except FormatError as error:
         yield Fault(place, error.reason)
         return
-    except Exception as error:  # noqa: BLE001  # a bug that a document triggers costs no other
+    except Exception as error:  # noqa: BLE001  # a bug must not stop the other documents
         yield Fault(place, f"reading it failed: {type(error).__name__}")
         return
     for problem in read.problems:
@@ -319,7 +341,7 @@ def _read_document(
 
 
 def _find_fault(body: bytes, charset: str) -> str:
-    """Return the reason why a document must not be read, or empty."""
+    """Return the reason why a document cannot be read; "" if it can."""
     from worker.inbox.wire_files import WRONG_ENCODING, find_document_fault
 
     fault = find_document_fault(body, charset)

@@ -18,13 +18,12 @@ from worker.cli.store import desk_lengths, open_cli_store
 from worker.desks.file import load_desks
 from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.model.inbox import DeadLetter
-from worker.model.polling import HostSlot
 from worker.model.publishing import ItemTrace
 from worker.model.redaction import redact
 from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, table
-from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_wait
+from worker.render.feeds import feed_json, history_table, name_of_feed, say_due, say_host
 from worker.render.subscriptions import hub_rows
 from worker.settings import Settings
 
@@ -44,10 +43,11 @@ def explain(settings: Settings, *, words: tuple[str, ...], as_json: bool) -> Non
     For a feed, given by id or URL: its last polls, the reason for the time of the next poll, and
     the interval that the publisher asked for. For an item, given by its uri or guid, its link, the
     id of one of its events, or words of its headline: the version in progress, the published
-    version, its desks, and its history with times. If several items fit, they are listed.
+    version, its desks, and its history with times. If several items match, they are listed.
     """
     name = " ".join(words)
     with open_cli_store(settings) as store:
+        # An id, a URL, or a URL without a scheme (`news.example/rss`).
         feed = store.feeds.get(feed_id(name) if "://" in name else name) or store.feeds.get(
             feed_id(name)
         )
@@ -66,16 +66,16 @@ def _desks(settings: Settings, store: Store) -> tuple[str, ...]:
 
 def _explain_feed(settings: Settings, store: Store, feed: Feed, *, as_json: bool) -> None:
     state, is_paused = store.feeds.state(feed.id), store.feeds.is_paused(feed.id)
-    # Without wait and spacing the slot is only looked at, not taken.
+    # With a wait and a spacing of 0 s this reads the state of the host and takes no slot.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
-    # In the JSON "asked" and "rhythm" keep their names, which programs know; the rows below use the
-    # terms of the glossary.
+    # The members "asked" and "rhythm" keep their names, since programs read them; the rows below
+    # use the terms of the glossary.
     explained = {
         "why": "a person paused it" if is_paused else explain_due_time(feed, state),
         "asked": describe_publisher_terms(state),
         "rhythm": describe_cadence(state),
         "health": list(state.health),
-        "host": _say_host(host),
+        "host": say_host(host),
     }
     if as_json:
         print_json(msgspec.json.encode({**feed_json(store, feed, state), "explained": explained}))
@@ -107,13 +107,6 @@ def _say_last(state: FeedState) -> str:
     return f"{state.error or f'HTTP {state.status}'}, {state.polled_at:%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _say_host(host: HostSlot) -> str:
-    strikes = f", {host.strikes} strikes" if host.strikes else ""
-    if host.is_slowed:
-        return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
-    return f"ready for a request{strikes}"
-
-
 def _explain_item(
     store: Store, past: "Archive | None", desks: tuple[str, ...], name: str, *, as_json: bool
 ) -> None:
@@ -143,7 +136,7 @@ def _print_json(item: Item, steps: tuple[Step, ...]) -> None:
 
 
 def _list(found: tuple[Seen, ...], *, as_json: bool) -> None:
-    """Print the items that fit, to choose from."""
+    """Print the items that match, to choose from."""
     if as_json:
         print_json(msgspec.json.encode({"matches": found[:MOST]}))
         return
@@ -155,11 +148,11 @@ def _list(found: tuple[Seen, ...], *, as_json: bool) -> None:
     console = open_console()
     console.print(rows)
     more = ", and more" if len(found) > MOST else ""
-    console.print(f"{min(len(found), MOST)} items fit{more}; name one by its uri")
+    console.print(f"{min(len(found), MOST)} items match{more}; give the uri of one of them")
 
 
 def _history(steps: tuple[Step, ...]) -> Table:
-    """Return a table with a row per step, the first first."""
+    """Return a table with a row per step, in the order of time."""
     rows = table("Time (UTC)", "Step", "Version", "Details")
     for step in steps:
         ids = [

@@ -38,7 +38,7 @@ _ALL = 1 << 62
 @click.option("--agency", default="", metavar="NAME", help="Only of this agency: TASS.")
 @click.option("--since", type=MOMENT, help="Only arrived since then: 2h, 7d, or a date.")
 @click.option("--until", type=MOMENT, help="Only arrived before then.")
-@click.option("--limit", type=click.IntRange(1), help="Most rows.  [default: all]")
+@click.option("--limit", type=click.IntRange(1), help="The most rows.  [default: all]")
 @pass_settings
 def export(
     settings: Settings,
@@ -54,8 +54,8 @@ def export(
 ) -> None:
     """Write the quotes and statements of the archive to FILE, the newest first.
 
-    WORDS are searched as by `copytaster search --quotes`. An existing FILE is replaced when the new
-    one is whole.
+    WORDS are searched as by `copytaster search --quotes`. An existing FILE is replaced once the new
+    file is complete.
     """
     query = Query(
         words=" ".join(words),
@@ -74,7 +74,10 @@ def export(
 
 @contextlib.contextmanager
 def _replacing(output: Path) -> Iterator[SpeechWriter]:
-    """Yield a writer of a file beside the output, which takes its place at the end."""
+    """Yield a writer of a temporary file, which takes the place of the output at the end.
+
+    It is in the same directory, since a rename is atomic only within a file system.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{output.name[:100]}.", dir=output.parent)
         os.close(handle)
@@ -84,7 +87,7 @@ def _replacing(output: Path) -> Iterator[SpeechWriter]:
     try:
         with contextlib.closing(open_writer(fresh, output.name)) as writer:
             yield writer
-        fresh.chmod(0o666 & ~_umask())
+        fresh.chmod(0o666 & ~_umask())  # mkstemp creates files that only their owner can read
         fresh.replace(output)
     except OSError as error:
         raise Failure(f"{output}: {error.strerror or error}") from error
@@ -93,7 +96,7 @@ def _replacing(output: Path) -> Iterator[SpeechWriter]:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
+    mask = os.umask(0)  # the only way to read it is to set it
     os.umask(mask)
     return mask
 
@@ -103,7 +106,8 @@ def _write(
 ) -> int:
     """Write all pages, with a bar on a terminal; return the number of rows.
 
-    The bar shows the share of the time back to `since`, so that no row is counted before.
+    The rows come newest first, and their number is not known without counting them. So the bar
+    shows how far back to `since` they have got.
     """
     count, newest = 0, None
     with _progress() as progress:

@@ -10,7 +10,8 @@ __all__ = ["Faults"]
 class Faults:
     """The faults of a command: each is a line on stderr, and the command fails at its end.
 
-    The fault of a command with a single message is the failure itself.
+    The fault of a command with a single message is itself the failure, rather than a line and then
+    "1 of 1 messages were refused". So the first fault is held back until there is a second message.
     """
 
     __slots__ = ("_first", "refused", "total")
@@ -25,17 +26,17 @@ class Faults:
         if not self.total:
             self._first = line
         else:
-            self._tell_first()
+            self._print_first()
             click.echo(f"copytaster: {line}", err=True)
         self.total += 1
         self.refused += 1
 
     def pass_by(self) -> None:
         """Count a message without a fault."""
-        self._tell_first()
+        self._print_first()
         self.total += 1
 
-    def _tell_first(self) -> None:
+    def _print_first(self) -> None:
         if self._first:
             click.echo(f"copytaster: {self._first}", err=True)
             self._first = ""
@@ -44,7 +45,7 @@ class Faults:
         """Fail if there was a fault.
 
         Raises:
-            Failure: There was.
+            Failure: There was a fault.
         """
         if self._first:
             raise Failure(self._first)

@@ -17,7 +17,7 @@ from worker.cli.sources import WORDS
 from worker.cli.store import open_cli_store
 from worker.cli.unsubscribe import end_subscription
 from worker.model import Feed, FeedState
-from worker.model.redaction import redact, without_secrets
+from worker.model.redaction import redact
 from worker.polling.explain import explain_due_time
 from worker.render.console import Failure, one_line, open_console, print_json
 from worker.render.feeds import (
@@ -28,6 +28,7 @@ from worker.render.feeds import (
     history_table,
     name_of_feed,
     say_due,
+    say_last_answer,
     shown_feed,
 )
 from worker.render.subscriptions import hub_rows
@@ -54,7 +55,7 @@ feeds.add_command(suggest_feeds)
 def list_feeds(settings: Settings, *, as_json: bool) -> None:
     """List all feeds with the time of the next poll and the result of the last poll.
 
-    Each takes a line, in which long addresses lose their middle: --json has them whole.
+    Each feed takes a line, which cuts long URLs in the middle; --json shows them whole.
     """
     rows: list[FeedLine] = []
     now = datetime.now(UTC)
@@ -69,7 +70,7 @@ def list_feeds(settings: Settings, *, as_json: bool) -> None:
                 name=one_line(name_of_feed(feed)),
                 agency=one_line(feed.agency),
                 due=say_due(state, now, is_paused=is_paused),
-                last=_say_last(feed, state),
+                last=one_line(say_last_answer(feed, state), 100),
                 items=str(state.items_seen),
                 is_failing=state.failures > 0,
             )
@@ -106,9 +107,9 @@ def show_feed(settings: Settings, *, name: str, as_json: bool) -> None:
 
 
 def _state_rows(feed: Feed, state: FeedState) -> dict[str, object]:
-    """Return the fields of the state to show, None for those without information."""
+    """Return the fields of the state to show; a field without information is None."""
     rows: dict[str, object] = {name: getattr(state, name) for name in state.__struct_fields__}
-    for field in ("interval_s", "url"):  # the configuration has fields of these names, too
+    for field in ("interval_s", "url"):  # the configuration has fields of the same names
         rows[f"{field} now"] = rows.pop(field)
     for field in ("hub", "topic", "pushes", "missed"):  # shown with the subscription
         del rows[field]
@@ -130,7 +131,7 @@ def _say(value: object) -> str:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def poll_feed(settings: Settings, *, name: str) -> None:
-    """Make a feed due now, so that a running `copytaster dispatch` or `up` has it polled."""
+    """Make a feed due now; it is polled at once while `copytaster dispatch` or `up` runs."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
         if store.feeds.is_paused(feed.id):
@@ -146,7 +147,8 @@ def pause_feed(settings: Settings, *, name: str) -> None:
     """Suspend the polls of a feed, and keep its state."""
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        store.feeds.pause(feed.id)  # first, so that no further poll renews the subscription
+        # The pause comes first: a poll after the end of the subscription would renew it.
+        store.feeds.pause(feed.id)
         end_subscription(settings, store, feed.id)
     click.echo(f"{feed.id} is paused: {redact(feed.url)}")
 
@@ -176,11 +178,3 @@ def remove_feed(settings: Settings, *, name: str) -> None:
 
 
 feeds.add_command(try_feed)
-
-
-def _say_last(feed: Feed, state: FeedState) -> str:
-    if state.polled_at is None:
-        return "not polled yet"
-    error = (state.error or f"HTTP {state.status}").removeprefix(f"{without_secrets(feed.url)}: ")
-    result = one_line(redact(error), 80)
-    return f"{result} ({state.failures} in a row)" if state.failures > 1 else result

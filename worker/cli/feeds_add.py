@@ -1,4 +1,4 @@
-"""`copytaster feeds add`: fetch an address, show what is there, and add the feed."""
+"""`copytaster feeds add`: fetch a URL, show the feed that is there, and add it."""
 
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,8 @@ _Options = dict[str, str | int]
 def add_feed(settings: Settings, *, url: str, anyway: bool, **options: str | int | None) -> None:
     """Add a feed, or change its options; options that are not given keep their values.
 
-    A new feed is fetched first, and refused if it can never work. The URL may be that of a site,
-    whose pages name their feeds.
+    A new feed is fetched first, and refused if it can never work. The URL may also be that of a web
+    page that links to its feed.
     """
     given = {name: value for name, value in options.items() if value is not None}
     with open_cli_store(settings) as store:
@@ -59,7 +59,7 @@ def add_feed(settings: Settings, *, url: str, anyway: bool, **options: str | int
 
 
 def _merged(store: Store, settings: Settings, url: str, given: _Options) -> tuple[Feed, bool]:
-    """Return the feed with the options, those it had before included, and True if it is new."""
+    """Return the feed with its earlier and the given options, and True if it is new."""
     known = store.feeds.get(feed_id(url))
     before = {} if known is None else msgspec.to_builtins(known)
     before.pop("id", None)
@@ -79,7 +79,7 @@ def _look(store: Store, settings: Settings, feed: Feed, given: _Options) -> tupl
     """Fetch the feed, or the only feed of the page at its URL, and show it.
 
     Raises:
-        Failure: There is no feed that could ever be polled, or a choice of several.
+        Failure: There is no feed that can be polled, or the page has several feeds.
     """
     from worker.cli.feeds_probe import (  # late: other subcommands need no HTTP client
         NoFeed,
@@ -108,7 +108,7 @@ def _look(store: Store, settings: Settings, feed: Feed, given: _Options) -> tupl
 
 
 def _refusal(reason: str, code: str) -> Failure:
-    """Return the failure of a feed that cannot work, with the way to make it work."""
+    """Return the failure for a feed that cannot work, with the remedy."""
     remedy = "--anyway adds it all the same"
     if code == "forbidden_address":
         remedy = f"COPYTASTER_ALLOW_ORIGINS=HOST:PORT allows your own; {remedy}"

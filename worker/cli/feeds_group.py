@@ -1,4 +1,4 @@
-"""`copytaster feeds`: `read` and `try` by themselves, which need no store, and all the others."""
+"""`copytaster feeds`: imports `read` and `try` by themselves, since they need no store."""
 
 import click
 
@@ -6,18 +6,18 @@ __all__ = ["feeds"]
 
 
 class _Feeds(click.Group):
-    """The group of `worker.cli.feeds`, which is imported unless the subcommand does without it."""
+    """The group of `worker.cli.feeds`, which is not imported for subcommands without a store."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return _others().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name == "read":
-            from worker.cli.feeds_read import read  # other programs wait for it
+            from worker.cli.feeds_read import read  # called by other programs, which wait for it
 
             return read
         if cmd_name == "try":
-            from worker.cli.feeds_try import try_feed  # and for this
+            from worker.cli.feeds_try import try_feed  # likewise
 
             return try_feed
         return _others().get_command(ctx, cmd_name)

@@ -23,9 +23,9 @@ _ALL = "all"
 @click.command("suggest", short_help="Show public feeds that can be imported by name.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per feed.")
 def suggest_feeds(*, as_json: bool) -> None:
-    """Show public feeds, none of which is polled before you import it.
+    """Show public feeds. None of them is polled before you import it.
 
-    Read the publisher's terms first: `terms` says where they are.
+    Read the publisher's terms first, at the address that `terms` gives.
     """
     from worker.polling.feeds_file import load_suggested_feeds  # late: see `load_feeds`
 
@@ -55,7 +55,7 @@ def suggest_feeds(*, as_json: bool) -> None:
 def import_feeds(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Add or update the feeds of OPML files or feeds.toml files.
 
-    A NAME is that of a feed which `copytaster feeds suggest` shows; `all` means all of them.
+    A NAME is the name of a feed that `copytaster feeds suggest` shows; `all` means all of them.
     """
     imported = {feed.id: feed for name in names for feed in _load(name)}
     with open_cli_store(settings) as store:
@@ -64,12 +64,12 @@ def import_feeds(settings: Settings, *, names: tuple[str, ...]) -> None:
 
 
 def _load(name: str) -> tuple[Feed, ...]:
-    """Return the feeds of a file; of a name that is no file's, the suggested feeds it names."""
+    """Return the feeds of a file or, if there is no such file, the suggested feeds of that name."""
     if Path(name).exists():
         return load_feeds(name)
     from worker.polling.feeds_file import load_suggested_feeds  # late: see `load_feeds`
 
-    suggested = tuple(one.feed for one in load_suggested_feeds())
+    suggested = tuple(suggestion.feed for suggestion in load_suggested_feeds())
     named = tuple(feed for feed in suggested if feed.name.casefold() == name.casefold())
     if named or name != _ALL:
         return named or _refuse(name, [feed.name for feed in suggested])

@@ -20,7 +20,7 @@ _HEAD_CHARS = 4096
 
 
 def load_feeds(file: str) -> tuple[Feed, ...]:
-    """Return the feeds of an OPML file or a feeds.toml; entries left out are named on stderr.
+    """Return the feeds of an OPML file or a feeds.toml; report unusable entries on stderr.
 
     Raises:
         Failure: The file cannot be read or is in neither format.

@@ -1,6 +1,7 @@
-"""A look at an address before it becomes a feed: a poll whose entries go nowhere.
+"""Polls a URL once before it becomes a feed, and publishes nothing.
 
-It is the service's own poll, with its guards and the slots of hosts of the store, in a sandbox.
+It is the service's own poll in a sandbox, with its guards, and with the store's slots of hosts, so
+that the request keeps the distance to the polls of the service.
 """
 
 import asyncio
@@ -28,12 +29,14 @@ from worker.web.ssrf_guard import is_allowed, without_credentials
 __all__ = ["FeedLook", "NoFeed", "look_at"]
 
 _MAY_PASS = frozenset({"timeout", "cut_short", "http_408", "http_425", "http_429"})
-"""Codes of failures, beside those of a 5xx, that say nothing against the address."""
+"""Codes of failures that may pass, besides those of a 5xx."""
 
 
 class FeedLook(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A feed as its first poll shows it. `wait_s` is the time to the poll after it, `why` its
-    reason; `moved_to` is the target of a permanent redirect.
+    """A feed as its first poll shows it.
+
+    `wait_s` is the time until the next poll, and `why` the reason for it; `moved_to` is the target
+    of a permanent redirect.
     """
 
     title: str = ""
@@ -60,13 +63,13 @@ class NoFeed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 def look_at(settings: Settings, feed: Feed) -> FeedLook | NoFeed:
-    """Poll an address once, and return what is there.
+    """Poll a URL once, and return the feed that is there, or the reason why there is none.
 
-    `settings.redis_url` is the store's, whose slots pace the request.
+    `settings.redis_url` must be that of the store, whose slots pace the request.
     """
 
     def answer(_: bytes) -> bytes:
-        # The command itself says what a poll would log.
+        # The command reports the result itself.
         configure_logs(msgspec.structs.replace(settings, log_level="error"))
         try:
             # Not closed: closing would wait for threads that are stuck in reading a body.
@@ -86,7 +89,10 @@ def look_at(settings: Settings, feed: Feed) -> FeedLook | NoFeed:
 
 
 class _KeepingFetcher:
-    """A `Fetcher` that keeps its last reply: of a page, the poll returns only that it is none."""
+    """A `Fetcher` that keeps its last reply.
+
+    For a web page the poll only tells that it is no feed; the links are in the reply.
+    """
 
     def __init__(self, inner: Fetcher) -> None:
         self._inner = inner
@@ -136,15 +142,19 @@ def _describe(feed: Feed, poll: FinishedPoll) -> FeedLook:
 
 
 def _describe_page(settings: Settings, feed: Feed, outcome: Failed, reply: FetchReply) -> NoFeed:
-    """Return the feeds of a page; a public page cannot lead to an origin that only we reach."""
+    """Return the feeds that a page links to.
+
+    COPYTASTER_ALLOW_ORIGINS opens some private addresses to this service. A public page must not
+    make it request them, so its links to them are left out.
+    """
     page = decode_body(reply.body, reply.headers.get("content-type", ""))
-    is_ours = is_allowed(urlsplit(reply.url), settings.origins)
+    is_private = is_allowed(urlsplit(reply.url), settings.origins)
     links = tuple(
         link
         for link in find_feed_links(page, reply.url)
-        if is_ours or not is_allowed(urlsplit(link.url), settings.origins)
+        if is_private or not is_allowed(urlsplit(link.url), settings.origins)
     )
-    # The reason names the feed as its logs do, by its name or id.
+    # The reason begins with the feed's name or id, as in the log; here its URL is clearer.
     reason = outcome.reason.removeprefix(f"{feed.name or feed.id}: ")
     if page[:1000].lstrip().lower().startswith(("<!doctype html", "<html")):
         reason = "a web page, not a feed"

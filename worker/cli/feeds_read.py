@@ -37,7 +37,7 @@ class _Request(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as the answer shows it; a missing text is None."""
+    """An entry in the answer; a missing text is None."""
 
     id: str
     title: str | None
@@ -104,7 +104,7 @@ def _answer(line: bytes) -> bytes:
         reason = "too large to be read in the memory allowed"
     except (msgspec.DecodeError, FormatError, OSError, ValueError, zlib.error, EOFError) as error:
         reason = reason_of(error, 500)
-    except Exception as error:  # noqa: BLE001  # a bug that a document triggers costs no other document
+    except Exception as error:  # noqa: BLE001  # a bug must not stop the other documents
         reason = f"reading it failed: {reason_of(error, 500)}"
     return _encode(_Refusal(error=reason))
 
@@ -120,17 +120,18 @@ def _body(path: str) -> bytes:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: The file is not a plain file, or too large.
+        ValueError: The file is not a regular file, or too large.
     """
     file = Path(path)
     status = file.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise ValueError("not a plain file")
+        raise ValueError("not a regular file")
     if status.st_size > LIMIT_BODY_BYTES:
         raise ValueError(f"more than {LIMIT_BODY_BYTES:,} bytes")
     body = file.read_bytes()
     if not body.startswith(_GZIP):
         return body
+    # wbits=31: gzip format. The limit stops a file that would unpack to gigabytes.
     unpacked = zlib.decompressobj(wbits=31).decompress(body, LIMIT_BODY_BYTES + 1)
     if len(unpacked) > LIMIT_BODY_BYTES:
         raise ValueError(f"unpacks to more than {LIMIT_BODY_BYTES:,} bytes")

@@ -1,7 +1,7 @@
-"""`copytaster feeds try`: a poll of a feed, without a broker, with all guards of the service.
+"""`copytaster feeds try`: polls a feed once, without a broker, with all guards of the service.
 
-The poll is `worker.polling.poll_task.poll_feed` on a store without a server, in a sandbox: it has a
-result whatever the feed sends.
+It runs `worker.polling.poll_task.poll_feed` on a store without a server. The poll is in a sandbox,
+so that the command has a result whatever the feed sends.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ from worker.web.memory_budget import MemoryBudget
 __all__ = ["LIMITS", "Trial", "TrialEntry", "trial_context", "try_feed", "try_poll"]
 
 _READ_S = 50
-"""Time for reading the body: enough for a hundred thousand entries on a busy machine."""
+"""The time for reading a body: enough for a hundred thousand entries on a busy machine."""
 
 _START_S = 3.0
-"""Taken off the deadline of the fetch, which for a caller begins with the command."""
+"""The time that is subtracted from the fetch's limit, which a caller counts from the command."""
 _WIRE_BYTES = 56 * 1024 * 1024
-"""Limit for a body: what the kernel has taken ahead of it stays under 64 MiB as well."""
+"""The limit on a body: with the bytes that the kernel receives ahead, it stays under 64 MiB."""
 
 LIMITS = Limits(
     time_s=58.0,  # with its start, the command answers within a minute
@@ -133,8 +133,8 @@ async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Pat
 def trial_context(
     settings: Settings, http: Fetcher, store: TrialStore, hosts: HostSlots | None = None
 ) -> PollContext:
-    """Return the equipment of a single poll; without `hosts` every slot is free."""
-    part: Any = store  # it has the methods that a poll calls
+    """Return the context of a single poll; without `hosts` every slot is free."""
+    part: Any = store  # it has only the methods of the protocols that a poll calls
     return PollContext(
         # The time for reading becomes _READ_S, and the trial subscribes to no hub.
         settings=msgspec.structs.replace(
@@ -157,11 +157,12 @@ def _trial(feed: Feed, poll: FinishedPoll, store: TrialStore) -> Trial:
         return Trial(status="ok", entries=_entries(poll, store), url=url)
     if isinstance(outcome, NotModified):
         return Trial(status="unchanged", url=url)
+    # From here on the poll failed: the schedule has the time of the next attempt.
     due_at = poll.state.due_at
     wait_s = max(0, math.ceil((due_at - datetime.now(UTC)).total_seconds())) if due_at else None
     if not isinstance(outcome, Failed):
         return Trial(status="retry", retry_after=wait_s, url=url, error="offline")
-    asked_s = outcome.retry_after_s
+    asked_s = outcome.retry_after_s  # infinite if it names no end
     return Trial(
         status="gone" if poll.state.gone else "refused" if outcome.refused else "retry",
         retry_after=wait_s,
@@ -193,7 +194,7 @@ def _entry(listed: ListedEntry, kind: Literal["new", "update"]) -> TrialEntry:
 
 
 async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial:
-    """Poll in a sandbox; the error is `crashed` if its process died or exceeded the time."""
+    """Poll in a sandbox; the error is `crashed` if its process died or exceeded its time limit."""
 
     async def poll() -> Trial:
         return await try_poll(settings, open_fetcher(_within_caller(settings)), feed, directory)
@@ -209,14 +210,14 @@ async def _poll(settings: Settings, feed: Feed, directory: Path | None) -> Trial
     with Sandbox(answer, LIMITS) as sandbox:
         trial = await sandbox.ask(b"")
     if isinstance(trial, SandboxFailure):
-        # The service repeats a poll that was interrupted when its lease ends.
+        # In the service, an interrupted poll is repeated when its lease ends.
         lease_s = math.ceil(settings.poll_lease_s)
         return Trial(status="retry", retry_after=lease_s, url=feed.url, error="crashed")
     return msgspec.json.decode(trial, type=Trial)
 
 
 def _within_caller(settings: Settings) -> Settings:
-    """Return the settings with limits that hold for the command as a whole."""
+    """Return the settings with limits that hold for the whole command."""
     return msgspec.structs.replace(
         settings,
         fetch_timeout_s=max(settings.fetch_timeout_s - _START_S, settings.fetch_timeout_s / 2),

@@ -1,4 +1,4 @@
-"""`copytaster health`: whether a process of this machine is well, by its heartbeat file."""
+"""`copytaster health`: checks a process of this machine by the age of its heartbeat file."""
 
 import time
 from pathlib import Path
@@ -22,12 +22,13 @@ _MOST_S = 30.0
 @click.argument("role", type=click.Choice([*_ROLES, "up"]))
 @pass_settings
 def health(settings: Settings, *, role: str) -> None:
-    """Check that a process is well, and say why not: exit code 0 or 1.
+    """Check that a process is well: exit code 0, or 1 with the reason.
 
-    ROLE is the process. Its main loop touches the file COPYTASTER_HEARTBEAT; for a process of
-    `copytaster up`, a file in COPYTASTER_DATA_DIR. `up` means all processes of `copytaster up`.
+    ROLE is the process, whose main loop touches its heartbeat file: COPYTASTER_HEARTBEAT or, for a
+    process of `copytaster up`, a file in COPYTASTER_DATA_DIR. `up` means all processes of
+    `copytaster up`.
 
-    The broker is not asked: a process that waits for its broker is well.
+    The broker is not checked: a process that waits for its broker is well.
     """
     directory = settings.data_path / "heartbeats"
     if role == "up":
@@ -50,7 +51,7 @@ def _age_s(path: Path) -> float:
     """Return the age of a heartbeat file.
 
     Raises:
-        Failure: There is none, or it cannot be looked at.
+        Failure: There is no file, or its status cannot be read.
     """
     try:
         return max(0.0, time.time() - path.stat().st_mtime)

@@ -29,7 +29,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
     type=WORDS,
     shell_complete=complete_files,
 )
-@click.option("--source", "sender", type=WORDS, metavar="NAME", help="The name of the sender.")
+@click.option("--source", "sender", type=WORDS, metavar="NAME", help="The sender of the items.")
 @click.option(
     "--published",
     type=WORDS,
@@ -76,12 +76,12 @@ def ingest(
             advance=advance,
         )
         found = _counted(read_sources(files, reading, fields, faults), faults)
-        messages = itertools.chain(map(_ask, urls), found)
+        messages = itertools.chain(map(_feed_request, urls), found)
         _put(settings, messages, fields, urgent=urgent, as_json=as_json)
     faults.end()
 
 
-def _ask(url: str) -> Message:
+def _feed_request(url: str) -> Message:
     return Message(text=msgspec.json.encode({"feed": url}).decode(), place=url)
 
 
@@ -100,7 +100,8 @@ def _put(
     as_json: bool,
 ) -> None:
     """Put valid messages on the inbox, and print their entry ids."""
-    # The first is read here, so that a fault in a single file is told without a broker.
+    # The first message is read before the store is opened: a fault in a single file is reported
+    # even if there is no broker.
     first = next(messages, None)
     if first is None:
         return

@@ -1,4 +1,4 @@
-"""The history of an item: each step that something still tells of, with its time."""
+"""The history of an item: each step that a stream, a record or the archive still shows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A step of an item's history.
 
     Attributes:
-        at: Its time, in UTC.
+        at: The time of the step, in UTC.
         what: `written`, `admitted`, `polled`, `parsed`, `published`, `withdrawn`, `copied`,
             `archived` or `dead letter`.
-        detail: More about it, for people.
+        detail: Details for people.
         version: The version.
         desk: The desk of an event.
         event_id: The event's id.
@@ -46,7 +46,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store tells of an item: its record, the feeds that show it, its dead letters."""
+    """An item in the store: its record, the feeds that show it, and its dead letters."""
 
     uri: str
     trace: ItemTrace
@@ -55,12 +55,12 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_known(self) -> bool:
-        """False if nothing is known but what events on desks may tell."""
+        """False if the store has no record of the item; events on desks may still have it."""
         return self.trace != ItemTrace() or bool(self.shown or self.letters)
 
 
 def look_up(store: Store, uri: str) -> Item:
-    """Return what the store tells of a uri."""
+    """Return the item of a uri, as the store knows it."""
     return Item(
         uri=uri,
         trace=store.publications.trace(uri),
@@ -76,11 +76,12 @@ def read_history(
 
     Args:
         store: The store.
-        past: The SQL archive, None if there is none.
+        past: The SQL archive; None without an archive.
         item: The item.
         desks: The names of all desks.
     """
-    named = item.trace.desks or desks  # a record may be forgotten, and its events still be there
+    # The record names the desks; if it has expired, the events are searched on all of them.
+    named = item.trace.desks or desks
     steps = [
         *_events(store, named, item.uri),
         *_publication(store, item.uri, item.shown),
@@ -92,7 +93,7 @@ def read_history(
 
 
 def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
-    """Yield the dead letters of a uri, newest first.
+    """Yield the dead letters of a uri, the newest first.
 
     All letters are read, since the store has no index of them by uri.
     """
@@ -103,13 +104,14 @@ def _letters(store: Store, uri: str) -> Iterator[DeadLetter]:
 
 
 def _events(store: Store, desks: tuple[str, ...], uri: str) -> Iterator[Step]:
-    """Yield the steps that events on desks tell: a kill of the item is one of them."""
+    """Yield the steps that the events on desks show, including kills of the item."""
     told_of: set[tuple[str, str]] = set()
     for desk, entry, told in walk_desks(store, desks, holding=uri):
         item = told.data.as_item()
         if uri not in (item.uri, told.subject):
             continue
         is_kill = entry.type.endswith(".withdrawn")
+        # The first event of a version, on any desk, shows when it was written and parsed.
         if (item.uri, item.version) not in told_of and not is_kill:
             told_of.add((item.uri, item.version))
             if item.versioncreated is not None:
@@ -135,10 +137,10 @@ def _say_event(told: Told, uri: str, item_uri: str, *, is_kill: bool) -> str:
 
 
 def _publication(store: Store, uri: str, feeds: tuple[str, ...]) -> Iterator[Step]:
-    """Yield the steps that the record of the last version tells."""
+    """Yield the steps that the record of the last version shows."""
     (state,) = store.publications.known([uri])
     version = state.version or ""
-    if state.order:
+    if state.order:  # an entry id, which begins with the time of admission
         came = _moment(state.order)
         detail = "put on a work stream; its place among all items is its order"
         yield Step(at=came, what="admitted", detail=detail, version=version, entry_id=state.order)
@@ -152,7 +154,10 @@ def _publication(store: Store, uri: str, feeds: tuple[str, ...]) -> Iterator[Ste
 
 
 def _poll(store: Store, feed_id: str, came: datetime) -> Iterator[Step]:
-    """Yield the poll that brought an item, if the feed's history still has it."""
+    """Yield the poll that brought an item, if the feed's history still has it.
+
+    That is the first poll with new entries that ended after the item was admitted.
+    """
     feed = store.feeds.get(feed_id)
     if feed is None:
         return
@@ -177,7 +182,7 @@ def _archived(past: "Archive | None", uri: str) -> Iterator[Step]:
     try:
         with past.read() as connection:
             rows = _select(connection, uri)
-    except CopytasterError:  # the search has said so
+    except CopytasterError:  # `find_items` has reported it
         return
     for version, event_id, kind, time in rows:
         yield Step(

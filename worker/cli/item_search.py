@@ -1,7 +1,7 @@
-"""The items that words on the command line may mean: a uri, a link, an event, a headline.
+"""Finds the items that words on the command line may mean: a uri, a link, an event, a headline.
 
-The desks' streams have every event that is still there, whether an archive is kept or not; the SQL
-archive, if there is one, has those of before.
+The desks' streams hold recent events, whether there is an archive or not; the SQL archive, if there
+is one, holds older events as well.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Seen", "Told", "find_items", "open_past", "walk_desks"]
 
 MOST = 20
-"""Items that are shown to choose from."""
+"""The most items that are shown to choose from."""
 
 _PAGE = 500
 _HEX_ID_CHARS = 32
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """An item, as an event tells it. `at` is the time of the event."""
+    """An item that an event names. `at` is the time of the event."""
 
     uri: str
     headline: str
@@ -67,7 +67,11 @@ class ToldHeadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToldData(msgspec.Struct, frozen=True, kw_only=True):
-    """The `data` of an event: that of an item event, of a ninjs document, or of all others."""
+    """The `data` of an event of any shape: `item`, `ninjs`, or a part of an item.
+
+    An item event has `item`; a ninjs document has `uri` and `headlines`; all others have
+    `item_uri`.
+    """
 
     item: ToldItem | None = None
     uri: str = ""
@@ -79,7 +83,7 @@ class ToldData(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
 
     def as_item(self) -> ToldItem:
-        """Return the item, whatever the shape."""
+        """Return the item of an event of any shape."""
         if self.item is not None:
             return self.item
         first = self.headlines[0].value if self.headlines else self.headline
@@ -95,7 +99,10 @@ _decoder = msgspec.json.Decoder(Told)
 
 
 def _read_entry(entry: DeskEntry) -> Told | None:
-    """Return an event on a desk; None for an entry that is none: the stream is public."""
+    """Return the event of an entry; None for an entry without an event.
+
+    Any client of the broker may write to the stream.
+    """
     try:
         return _decoder.decode(entry.body)
     except (msgspec.MsgspecError, UnicodeError):
@@ -110,8 +117,9 @@ def walk_desks(
     Args:
         store: The store.
         desks: The names of desks.
-        holding: Only events that have these words somewhere.
+        holding: Yield only events whose JSON contains this text.
     """
+    # Compared as bytes first, since decoding takes most of the time.
     needle = msgspec.json.encode(holding)[1:-1]
     for desk in desks:
         after = "0-0"
@@ -126,20 +134,23 @@ def walk_desks(
 def find_items(
     store: Store, past: "Archive | None", desks: Iterable[str], name: str
 ) -> tuple[Seen, ...]:
-    """Return the items that a name may mean, the last seen first, at most one more than MOST.
+    """Return the items that a name may mean, the last seen first.
 
     Args:
         store: The store.
-        past: The SQL archive, None if there is none.
+        past: The SQL archive; None without an archive.
         desks: The names of all desks.
-        name: A uri, the end of one behind a colon or from a slash on, such as a feed's guid, a
+        name: A uri, the end of a uri after a colon or from a slash on, such as a feed's guid, a
             link, an event's id, or words of a headline.
+
+    Returns:
+        At most MOST items and one more, which tells that there are more.
     """
     found: dict[str, Seen] = {}
     for seen in (*_in_archive(past, name), *_on_desks(store, desks, name)):
         found.pop(seen.uri, None)
         found[seen.uri] = seen
-    # Of two at the same time, the one that was read last is the newer.
+    # The sort is stable: of two items with the same time, the last that was read comes first.
     newest = [*reversed(found.values())]
     newest.sort(key=lambda seen: seen.at, reverse=True)
     exact = [seen for seen in newest if seen.uri == name]
@@ -170,7 +181,7 @@ def _is_meant(name: str, uri: str, link: str, headline: str) -> bool:
 
 @contextmanager
 def open_past(settings: Settings) -> Iterator["Archive | None"]:
-    """Yield the SQL archive; None if it is off, not there yet, or not installed."""
+    """Yield the SQL archive; None if it is off, does not exist yet, or is not installed."""
     url = settings.archive_url
     path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
     if not url or (path is not None and not path.exists()):
@@ -178,7 +189,7 @@ def open_past(settings: Settings) -> Iterator["Archive | None"]:
         return
     try:
         from worker.archive import open_archive
-    except SettingsError:  # it is not installed
+    except SettingsError:  # the extra is not installed
         yield None
         return
     archive = open_archive(url)
@@ -189,7 +200,7 @@ def open_past(settings: Settings) -> Iterator["Archive | None"]:
 
 
 def _in_archive(past: "Archive | None", name: str) -> tuple[Seen, ...]:
-    """Return the items of the archive; none, with a line on stderr, if it does not answer."""
+    """Return the items of the archive; if it does not answer, report it on stderr."""
     if past is None:
         return ()
     try:

@@ -96,10 +96,10 @@ def reply_to_all(
     *,
     read_all: Callable[[Sequence[NewsItem]], Sequence[ParsedItem]] = annotate_all,
 ) -> list[Answer | Refusal]:
-    """Return the answer to each line, also if `read_all` fails. Never raises.
+    """Return the answer to each line, even if `read_all` fails. Never raises.
 
-    The items of all lines are read together; if that fails, in halves, so that one that cannot be
-    read costs no other.
+    The items of all lines are read together. If that fails, each half is read by itself, and so on,
+    so that only the item that triggers the failure is refused.
     """
     requests = [_request(line) for line in lines]
     items = [request for request in requests if isinstance(request, NewsItem)]
@@ -130,7 +130,7 @@ def _read_all(
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong with a line, or which bug it triggers: that costs no other line."""
+    """Return the fault of a line, or the bug that it triggers, which must not stop other lines."""
     if isinstance(error, MessageError):
         return str(error)
     # The message may quote a lone surrogate of the text, which JSON in UTF-8 cannot hold.
@@ -144,7 +144,7 @@ def _decode(line: str | bytes) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeError) as error:
         raise MessageError(_json_fault(line, error)) from error
     except RecursionError as error:
-        raise MessageError("not JSON that can be read: nested too deep") from error
+        raise MessageError("not JSON that can be read: nested too deeply") from error
     if not isinstance(request, dict):
         raise MessageError(f"a JSON object is expected, not {type(request).__name__}")
     return request
@@ -178,7 +178,7 @@ def _published(value: object) -> datetime.datetime | None:
 def _json_fault(line: str | bytes, error: Exception) -> str:
     r"""Return the reason why a line is not JSON.
 
-    Bytes that are not UTF-8 have a reason of their own, and so has a lone surrogate ("\ud800"),
+    Bytes that are not UTF-8 get a reason of their own, and so does a lone surrogate ("\ud800"),
     which other JSON decoders accept.
     """
     try:

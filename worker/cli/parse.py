@@ -33,7 +33,7 @@ __all__ = ["parse"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BATCH = 50
-"""Items that are annotated together."""
+"""The most items that are annotated together, which is faster than one by one."""
 
 
 @click.command()
@@ -49,8 +49,8 @@ _BATCH = 50
 @click.option(
     "--jsonl",
     is_flag=True,
-    help='Read an item from each line, {"id": ..., "text": ...} and perhaps "published", and print '
-    "a line for each, in the same order.",
+    help='Read an item from each line, {"id": ..., "text": ...} with an optional "published", and '
+    "print a line for each, in the same order.",
 )
 @ENCODING
 @pass_settings
@@ -70,6 +70,7 @@ def parse(
     anything else that `copytaster ingest` accepts. Without FILE, standard input is read.
     """
     sources = sources or ("-",)
+    # --jsonl is a protocol with another program: its lines say all that the options would.
     if jsonl and (as_json or as_html or published or encoding or len(sources) > 1):
         raise click.UsageError("--jsonl reads one source, and goes with no other option")
     if as_json and as_html:
@@ -79,6 +80,7 @@ def parse(
         return
     fields = {"published": f"{published:%Y-%m-%d}"} if published else {}
     files, faults = find_sources(sources), Faults()
+    # A bar would be drawn between the items on a terminal, so there is one only for a pipe.
     with progress(files if not sys.stdout.isatty() else ()) as advance:
         reading = Reading(settings=settings, encoding=encoding, is_json=False, advance=advance)
         items = _items(read_sources(files, reading, fields, faults), faults)
@@ -92,7 +94,7 @@ def _items(found: Iterator[tuple[Message, Content]], faults: Faults) -> Iterator
             faults.pass_by()
             yield content
         else:
-            faults.add(f"{message.place}: asks for a feed or a page, and parse fetches nothing")
+            faults.add(f"{message.place}: requests a feed or a page, and parse fetches nothing")
 
 
 def _print(items: Iterator[NewsItem], form: Literal["html", "json", "text"]) -> None:
@@ -130,15 +132,18 @@ def _reply(lines: list[bytes], limit_bytes: int) -> list[Answer | Refusal]:
 
 
 def _answer_lines(source: str, limit_bytes: int) -> None:
-    """Answer the lines that are there, then wait, so that a program can write and read in turn."""
+    """Answer the lines that can be read now, then wait for more.
+
+    A program may write a line, read its answer, and write the next line.
+    """
     read = refused = first_refused = 0
     with quiet_end(), open_bytes(source) as stream:
         for lines in waiting_lines(stream):
-            if not read:
+            if not read:  # only the first line of a file can begin with a byte order mark
                 lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-            asked = {number: line for number, line in enumerate(lines, read + 1) if line.strip()}
-            replies = _reply([*asked.values()], limit_bytes)
-            for number, reply in zip(asked, replies, strict=True):
+            numbered = {number: line for number, line in enumerate(lines, read + 1) if line.strip()}
+            replies = _reply([*numbered.values()], limit_bytes)
+            for number, reply in zip(numbered, replies, strict=True):
                 if isinstance(reply, Refusal):
                     refused += 1
                     first_refused = first_refused or number

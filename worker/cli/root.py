@@ -38,7 +38,7 @@ _VERBS = {
     "demo": ("worker.cli.demo", "Run the whole service on sample items."),
     "desks": ("worker.cli.desks", "List the desks, or test them on past items."),
     "dispatch": ("worker.cli.dispatch", "Run the scheduler and the inbox consumer."),
-    "doctor": ("worker.cli.doctor", "Say what is wrong with an installation, and the remedy."),
+    "doctor": ("worker.cli.doctor", "Find the faults of an installation, and the remedies."),
     "explain": ("worker.cli.explain", "Explain a feed's schedule or an item's history."),
     "export": ("worker.cli.export", "Write quotes of the archive to a file."),
     "feeds": ("worker.cli.feeds_group", "Add, list, show, poll, pause, remove, import feeds."),
@@ -91,12 +91,12 @@ def cli(context: click.Context) -> None:
 
     Settings are COPYTASTER_* variables; docs/settings.md lists them.
     """
-    # The imports are done; what they made stays out of all later collections.
+    # Most imports are done; the garbage collector need not look at their objects again.
     gc.freeze()
     gc.enable()
     from worker.log import configure_logs  # --help logs nothing
 
-    if context.invoked_subcommand == "doctor":  # which lists all that is wrong with them
+    if context.invoked_subcommand == "doctor":  # it lists all invalid settings itself
         settings, _ = read_settings(os.environ)
     else:
         settings = load_settings(os.environ)

@@ -20,7 +20,7 @@ __all__ = ["search"]
 
 @click.command()
 @click.argument("words", nargs=-1)
-@click.option("--speaker", default="", metavar="NAME", help="Only where NAME says something.")
+@click.option("--speaker", default="", metavar="NAME", help="Only where NAME is a speaker.")
 @click.option("--place", default="", metavar="NAME", help="Only filed there: KIEV, or UA.")
 @click.option("--agency", default="", metavar="NAME", help="Only of this agency: TASS.")
 @click.option("--name", default="", metavar="NAME", help="Only where NAME is mentioned.")
@@ -28,7 +28,7 @@ __all__ = ["search"]
 @click.option("--until", type=MOMENT, help="Only arrived before then.")
 @click.option("--quotes", is_flag=True, help="Show quotes and statements, searched by their words.")
 @click.option(
-    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Most hits."
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="The most hits."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per hit.")
 @pass_settings
@@ -48,8 +48,8 @@ def search(
 ) -> None:
     """Search the archive, the newest hits first.
 
-    All WORDS must occur; '"a phrase"' occurs as it is, and words after a `-` must not occur (write
-    `--` before them).
+    All WORDS must occur; '"a phrase"' must occur whole, and a word after a `-` must not occur
+    (write `--` before the words, so that it is not read as an option).
     """
     query = Query(
         words=" ".join(words),
@@ -85,7 +85,7 @@ def _show_item(hit: ItemHit, console: Console) -> None:
 
 
 def _show_speech(hit: SpeechHit, console: Console) -> None:
-    """Print the speaker with the words, then the item that they stand in."""
+    """Print the speaker and the quote or statement, then its item."""
     line = Text(one_line(hit.speaker or "not known"), style="bold cyan")
     attribution = [hit.mention] if hit.mention and hit.mention != hit.speaker else []
     attribution += [] if hit.kind == "direct" else [hit.kind]

@@ -27,8 +27,8 @@ __all__ = ["source"]
 def source(settings: Settings, *, names: tuple[str, ...]) -> None:
     """Move messages from sources into the inbox, until SIGTERM or Ctrl-C.
 
-    The sources are those of COPYTASTER_SOURCES, a sources.toml, or only those NAMEd. A message is
-    acknowledged to its source when the broker has it.
+    COPYTASTER_SOURCES names the file of the sources, a sources.toml; with NAMEs, only these sources
+    run. A message is acknowledged to its source when the broker has it.
     """
     rows = _choose(settings, names)
     opened = [(row, open_source(row, settings.message_limit_bytes)) for row in rows]
@@ -36,9 +36,10 @@ def source(settings: Settings, *, names: tuple[str, ...]) -> None:
         await_broker(settings, stopping)
         presence = Presence(settings.redis_url, settings.prefix, "source")
         threads = []
-        for row, side in opened:
+        for row, opened_source in opened:
+            # A store for each thread: a blocked connection must not stop the other sources.
             store = closing.enter_context(contextlib.closing(open_store(settings)))
-            intake = Intake(row.name, side, store.inbox, stopping, urgent=row.urgent)
+            intake = Intake(row.name, opened_source, store.inbox, stopping, urgent=row.urgent)
             threads.append(threading.Thread(target=intake.run, name=f"source {row.name}"))
         for thread in threads:
             thread.start()
@@ -47,7 +48,7 @@ def source(settings: Settings, *, names: tuple[str, ...]) -> None:
                 touch_heartbeat(settings.heartbeat)
                 presence.beat()
         finally:
-            stopping.set()  # no signal has, if the heartbeat failed
+            stopping.set()  # without a signal, if touching the heartbeat file failed
             for thread in threads:
                 thread.join()
             presence.leave()

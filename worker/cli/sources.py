@@ -33,8 +33,8 @@ __all__ = [
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WAITING_LINES = 50
-_WAITING_BYTES = 64 * 1024  # what a pipe holds; more at once is read no faster
-_BAR_FROM_BYTES = 1024 * 1024  # less is read before anybody looks
+_WAITING_BYTES = 64 * 1024  # the buffer of a pipe; larger reads are not faster
+_BAR_FROM_BYTES = 1024 * 1024  # smaller inputs are read before a bar would show
 
 
 class _Words(click.ParamType):  # type: ignore[type-arg]  # generic only in late click 8
@@ -59,7 +59,7 @@ class _Encoding(click.ParamType):  # type: ignore[type-arg]  # see _Words
         try:
             _ = value and "a".encode(value).decode(value)  # empty: the default
         except (LookupError, ValueError):  # LookupError: also codecs that are not of text
-            self.fail(f"{value!r} is no encoding of text", param, ctx)
+            self.fail(f"{value!r} is not an encoding of text", param, ctx)
         return value
 
 
@@ -87,13 +87,13 @@ ENCODING = click.option(
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """The most bytes of an input, and the setting that says so."""
+    """The most bytes of an input, and the setting with that limit."""
 
     size_bytes: int
     setting: str
 
     def refuse(self, name: str) -> Failure:
-        """Return the failure of an input that is larger."""
+        """Return the failure for an input that is larger."""
         return Failure(f"{name} is larger than {self.size_bytes:,} bytes ({self.setting})")
 
 
@@ -105,10 +105,10 @@ def name_of(source: str) -> str:
 def find_sources(names: Sequence[str]) -> list[str]:
     """Return the files of the names, in order; folders and patterns stand for the files in them.
 
-    Files whose names begin with a dot are passed over in folders.
+    In folders, files whose names begin with a dot are skipped.
 
     Raises:
-        Failure: A folder or a pattern has no file, or a folder cannot be read.
+        Failure: A folder has no files, a pattern matches none, or a folder cannot be read.
     """
     found: list[str] = []
     for name in names:
@@ -118,11 +118,11 @@ def find_sources(names: Sequence[str]) -> list[str]:
             if not files:
                 raise Failure(f"{name}: no file in this folder")
         elif name != "-" and glob.has_magic(name) and not path.exists():
-            # Not pathlib's glob, which takes no absolute pattern.
+            # pathlib's glob does not accept absolute patterns.
             found_names = glob.glob(name, recursive=True)  # noqa: PTH207
             files = sorted(file for file in found_names if Path(file).is_file())
             if not files:
-                raise Failure(f"{name}: no file has such a name")
+                raise Failure(f"{name}: no file matches this pattern")
         else:
             files = [name]
         found.extend(files)
@@ -154,17 +154,17 @@ def open_bytes(source: str) -> Iterator[io.BufferedIOBase]:
     try:
         with nullcontext(stdin) if source == "-" else Path(source).open("rb") as stream:
             yield stream
-    except BrokenPipeError:  # of standard output, to which the caller writes meanwhile
+    except BrokenPipeError:  # from the caller, who writes to standard output inside the block
         raise
     except OSError as error:
         raise Failure(f"{source}: {error.strerror or error}") from error
 
 
 def waiting_lines(stream: io.BufferedIOBase) -> Iterator[list[bytes]]:
-    r"""Yield the lines of a stream without their ends, in each list those that can be read at once.
+    r"""Yield the lines of a stream without their ends, in lists of lines that are there at once.
 
-    A list has at most 50 lines, and 64 KiB unless a line alone is longer. A line that comes alone
-    is yielded before the next one is waited for.
+    A list has at most 50 lines, and at most 64 KiB unless a single line is longer. A line that
+    arrives alone is yielded before the next line is waited for.
 
     >>> list(waiting_lines(io.BytesIO(b"one\ntwo\nthree")))
     [[b'one', b'two'], [b'three']]
@@ -181,7 +181,7 @@ def waiting_lines(stream: io.BufferedIOBase) -> Iterator[list[bytes]]:
 
 
 def _split(lines: list[bytes]) -> Iterator[list[bytes]]:
-    """Yield the lines in lists that are within the limits."""
+    """Yield the lines in lists within the limits."""
     batch: list[bytes] = []
     size = 0
     for line in lines:
@@ -194,21 +194,21 @@ def _split(lines: list[bytes]) -> Iterator[list[bytes]]:
 
 
 def read_bytes(source: str, limit_of: Callable[[bytes], Limit]) -> bytes:
-    """Return the content of the source; one over its limit is refused before it is read.
+    """Return the content of the source; refuse a file over its limit before it is read.
 
     Args:
         source: A file, or `-`.
-        limit_of: Returns the limit of a content by its first bytes, at most 4 KiB.
+        limit_of: Returns the limit for a content, given its first bytes, at most 4 KiB.
 
     Raises:
-        Failure: The source cannot be read, is empty or over the limit.
+        Failure: The source cannot be read, is empty, or is over the limit.
     """
     with open_bytes(source) as stream:
         head = stream.read(_HEAD_BYTES)
         limit = limit_of(head)
         if _size(stream) > limit.size_bytes:
             raise limit.refuse(name_of(source))
-        # One byte more shows that a pipe, whose size nobody knows, is over the limit.
+        # The size of a pipe is not known: a byte beyond the limit shows that it is too large.
         body = head + stream.read(limit.size_bytes + 1 - len(head)) if head else b""
     if len(body) > limit.size_bytes:
         raise limit.refuse(name_of(source))
@@ -221,10 +221,10 @@ _HEAD_BYTES = 4096
 
 
 def _size(stream: io.BufferedIOBase) -> int:
-    """Return the size of a plain file in bytes, 0 for anything else."""
+    """Return the size of a regular file in bytes; 0 for anything else."""
     try:
         status = os.fstat(stream.fileno())
-    except (OSError, ValueError):  # no file of the system: a test's
+    except (OSError, ValueError):  # a stream in memory, as in tests
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
@@ -235,7 +235,7 @@ def decode_text(body: bytes, name: str, encoding: str = "") -> str:
     For bytes that are not UTF-8 the encoding is guessed, with a warning on stderr.
 
     Raises:
-        Failure: The bytes are not text in the encoding, or without one in none that is likely.
+        Failure: The bytes are not text in the given encoding, or no encoding is likely.
     """
     text = _decode(body, name, encoding).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
@@ -270,9 +270,9 @@ def _decode(body: bytes, name: str, encoding: str) -> str:
 
 @contextmanager
 def progress(sources: Sequence[str]) -> Iterator[Callable[[int], None]]:
-    """Yield a function that counts bytes read of the sources; a terminal shows them as a bar.
+    """Yield a function to call with the number of bytes read, which moves a bar on a terminal.
 
-    There is no bar for little input, and none for standard input, whose size nobody knows.
+    There is no bar for a small input, and none for standard input, whose size is not known.
     """
     sizes = [Path(source).stat().st_size for source in sources if Path(source).is_file()]
     console = open_console(stderr=True)

@@ -25,7 +25,7 @@ __all__ = ["tail"]
 
 _START = re.compile(r"(?P<ms>\d{1,19})(?P<rest>-\d{1,19})?", re.ASCII)
 _DAY_MS = 24 * 60 * 60 * 1000
-"""Time that a read waits for events, then the next read begins; 0 would mean no wait."""
+"""The time for which a read waits for events before the next read begins; 0 would not wait."""
 _PAGE = 100
 
 
@@ -57,6 +57,7 @@ def tail(
     with quiet_end(), open_cli_store(settings) as store:
         _check_known(desk, store, settings)
         printer = _Printer(as_json=as_json, left=count)
+        # `after` moves on with the past events, so that none is missed or repeated below.
         for entry in last_events(store, desk, last) if last else ():
             after = entry.entry_id
             printer.show(entry)
@@ -81,7 +82,7 @@ def _position(start: str | None) -> str:
 
 def _check_known(desk: str, store: Store, settings: Settings) -> None:
     known = {configured.name for configured in load_desks(settings.desks)}
-    if desk in known:  # a user with rights on desks alone can go on without the statistics
+    if desk in known:  # first: a user with rights on desks only may not read the statistics
         return
     known |= desk_lengths(store).keys()
     if desk not in known:
@@ -89,7 +90,7 @@ def _check_known(desk: str, store: Store, settings: Settings) -> None:
 
 
 class _Printer:
-    """Prints events, at most `left` of them unless it is None."""
+    """Prints at most `left` events; None for no limit."""
 
     __slots__ = ("_as_json", "_console", "_left")
 
@@ -106,7 +107,7 @@ class _Printer:
         if self.done:
             return
         if self._as_json:
-            # An entry that somebody else wrote may have line breaks; each line here is an event.
+            # Another program may have written an entry with line breaks; each line is an event.
             print_json(b" ".join(entry.body.splitlines()))
         else:
             _show_event(entry, self._console)
@@ -118,17 +119,17 @@ def _show_event(entry: DeskEntry, console: Console) -> None:
     try:
         rendered, uri = _render_event(load(Event, entry.body))
         console.print(rendered, crop=False)
-        console.print(uri, soft_wrap=True)  # a pipe gets it whole, as programs need it
+        console.print(uri, soft_wrap=True)  # never wrapped, so that it can be copied whole
     except CodecError as error:
         console.print(Text(f"{entry.entry_id} is not a valid event: {one_line(str(error))}"))
     console.print()
 
 
 def _render_event(event: Event) -> tuple[RenderableType, RenderableType]:
-    """Render an event, and the uri of its item.
+    """Return an event and the uri of its item, ready to print.
 
     Raises:
-        CodecError: The event's data is not what its schema says.
+        CodecError: The event's data does not follow its schema.
     """
     body = bytes(event.data)
     if event.dataschema == dataschema("quote"):

@@ -27,7 +27,7 @@ __all__ = ["web"]
 log = structlog.get_logger(__name__)
 
 _CONNECTIONS = 2000
-"""Requests at once, readers of server-sent events among them."""
+"""The most requests at a time, including the readers of event streams."""
 
 
 @click.command()
@@ -80,7 +80,8 @@ def _open_context(settings: Settings, store: Store) -> "SiteContext":
     archive = open_archive(url) if url else None
     if archive:
         try:
-            archive.migrate()  # pages of an archive that nothing was written to yet are empty
+            # So that pages are empty, and not an error, until the relay writes the first event.
+            archive.migrate()
         except ArchiveError as error:
             log.warning("archive_away", reason=str(error))
     return SiteContext(

@@ -1,8 +1,8 @@
-"""The examination of an installation: what is wrong with it, and what to do.
+"""The examination of an installation: its faults, and advice on each.
 
-A check is a function from an `Installation` to a `Finding`. `machine` looks at this machine,
-`files` at the files that settings name, `broker` at the server, `work` at what waits on it, and
-`servers` at all other servers. `examine` runs all checks. None of them changes anything.
+A check is a function from an `Installation` to a `Finding`. `machine` checks this machine, `files`
+the files that settings name, `broker` the server, `work` the processes and queues on it, and
+`servers` all other servers. `examine` runs all checks. No check changes anything.
 """
 
 from worker.doctor.examination import CHECKS, examine

@@ -8,6 +8,7 @@ from worker.doctor.finding import (
     Broker,
     Finding,
     Installation,
+    broker_of,
     ok,
     skipped,
     warning,
@@ -47,13 +48,13 @@ _REMEDIES = {
 
 
 def connect_broker(server: Connection, store: Store, prefix: str) -> Broker:
-    """Return the broker behind a connection.
+    """Return the broker at the end of a connection.
 
     Raises:
-        BrokerError: It does not answer.
+        BrokerError: The server does not answer.
     """
     server.call("PING")
-    # Before any script of ours: most of them set it.
+    # Before the checks run scripts, most of which set the clock themselves.
     clock = _try(server, "GET", f"{prefix}:clock") or b"0 0"
     info: dict[str, str] = {}
     denied = []
@@ -86,13 +87,8 @@ def _read_info(reply: bytes) -> dict[str, str]:
     return {name: value for name, colon, value in lines if colon}
 
 
-def _asked(installation: Installation) -> Broker:
-    assert installation.broker is not None  # `examine` runs these checks only then
-    return installation.broker
-
-
 def _report(installation: Installation) -> BrokerReport:
-    return inspect_broker(_asked(installation).server)
+    return inspect_broker(broker_of(installation).server)
 
 
 def _problems(installation: Installation, *events: str) -> Iterator[Problem]:
@@ -109,7 +105,7 @@ def check_reachable(name: str, installation: Installation) -> Finding:
 
 
 def check_version(name: str, installation: Installation) -> Finding:
-    """Check the make, the version and the mode of the server."""
+    """Check the kind of the server (Redis or Valkey), its version and its mode."""
     report = _report(installation)
     for problem in _problems(installation, *_REMEDIES):
         return wrong(name, problem.reason, _REMEDIES[problem.event])
@@ -125,11 +121,14 @@ def check_persistence(name: str, installation: Installation) -> Finding:
         return wrong(name, report.disk_error, "make room on its disk, and look at its log")
     if not report.appendonly:
         found = "appendonly no: a restart loses the inbox, the desks and the feeds' states"
-        advice = "CONFIG SET appendonly yes, and in its configuration; on a managed server see how "
-        return warning(name, found, f"{advice}else it keeps its data")
-    policy = _read_config(_asked(installation).server, "appendfsync").get("appendfsync", "")
+        advice = (
+            "CONFIG SET appendonly yes, and set it in its configuration; a managed server may keep "
+            "its data in another way"
+        )
+        return warning(name, found, advice)
+    policy = _read_config(broker_of(installation).server, "appendfsync").get("appendfsync", "")
     if policy == "no":
-        advice = "CONFIG SET appendfsync everysec, and in its configuration"
+        advice = "CONFIG SET appendfsync everysec, and set it in its configuration"
         return warning(name, "appendfsync no: a power cut loses up to half a minute", advice)
     return ok(name, f"appendonly yes, appendfsync {policy or 'not readable for this user'}")
 
@@ -141,17 +140,18 @@ def check_eviction(name: str, installation: Installation) -> Finding:
         return skipped(name, "the user may not read it", "allow +info|memory")
     if report.policy != "noeviction":
         found = f"maxmemory-policy {report.policy}: unread messages are evicted; no process starts"
-        advice = "CONFIG SET maxmemory-policy noeviction, and in its configuration"
+        advice = "CONFIG SET maxmemory-policy noeviction, and set it in its configuration"
         return wrong(name, found, advice)
     if report.evicted_keys:
         found = f"{report.evicted_keys:,} keys have been evicted since the server's start"
-        return warning(name, found, "compare desks and feeds; the count ends with its next restart")
+        advice = "look for missing items on the desks; a restart of the server resets the count"
+        return warning(name, found, advice)
     return ok(name, "maxmemory-policy noeviction, nothing evicted")
 
 
 def check_memory(name: str, installation: Installation) -> Finding:
-    """Check the memory against its limit."""
-    info = _asked(installation).info
+    """Check the used memory against its limit."""
+    info = broker_of(installation).info
     if "used_memory" not in info:
         return skipped(name, "the user may not read it", "allow +info|memory")
     used, limit = int(info["used_memory"]), int(info.get("maxmemory", 0))
@@ -172,12 +172,12 @@ def check_memory(name: str, installation: Installation) -> Finding:
 
 def check_compact_hashes(name: str, installation: Installation) -> Finding:
     """Check the limits up to which the server stores hashes compactly."""
-    found = _read_config(_asked(installation).server, "hash-max-listpack-*")
+    found = _read_config(broker_of(installation).server, "hash-max-listpack-*")
     if not found:
         return skipped(name, "the user may not read it", "allow +config|get")
     small = [f"{key} {value}" for key, value in found.items() if int(value) < _LISTPACK]
     if small:
-        advice = f"set each to {_LISTPACK}: the records of items take a third less memory"
+        advice = f"set each to {_LISTPACK}, which saves a third of the memory of items' records"
         return warning(name, ", ".join(small), advice)
     return ok(name, ", ".join(f"{key} {value}" for key, value in found.items()))
 
@@ -185,8 +185,9 @@ def check_compact_hashes(name: str, installation: Installation) -> Finding:
 def check_clock(name: str, installation: Installation) -> Finding:
     """Check the server's clock against that of this machine."""
     before = time.time()
-    seconds, microseconds = _asked(installation).server.call("TIME")
+    seconds, microseconds = broker_of(installation).server.call("TIME")
     after = time.time()
+    # As in NTP: the server answered at some time between, so half of the round trip is uncertain.
     ahead_s = int(seconds) + int(microseconds) / 1e6 - (before + after) / 2
     off_s = max(0.0, abs(ahead_s) - (after - before) / 2)
     if off_s < _CLOCK_WARNING_S:
@@ -198,19 +199,20 @@ def check_clock(name: str, installation: Installation) -> Finding:
 
 
 def check_rights(name: str, installation: Installation) -> Finding:
-    """Check the user's name, and what it may not read."""
-    broker = _asked(installation)
+    """Check the rights of the broker's user."""
+    broker = broker_of(installation)
     user = (_try(broker.server, "ACL", "WHOAMI") or b"").decode("utf-8", "replace") or "unknown"
     denied = list(broker.denied)
     if not _read_config(broker.server, "appendfsync"):
         denied.append("+config|get")
+    # These sections are checked by every process at its start; the rest is only for the doctor.
     if {"+info|memory", "+info|persistence", "+info|stats"} & set(denied):
         found = f"the user {user} lacks rights for the checks at the start: {' '.join(denied)}"
         return warning(name, found, "`copytaster acl` prints users with the rights of each role")
     if denied:
-        return ok(name, f"the user {user}; this command also asks for {' '.join(denied)}")
+        return ok(name, f"the user {user}; only this command also needs {' '.join(denied)}")
     if user == "default" and not installation.is_embedded:
-        return ok(name, "the user default, who may do anything (docs/security.md)")
+        return ok(name, "the user default, which may do anything (docs/security.md)")
     return ok(name, f"the user {user}")
 
 
@@ -218,13 +220,19 @@ def check_replication(name: str, installation: Installation) -> Finding:
     """Check that the server is the master, and that its replicas follow."""
     if _report(installation).role != "master":
         return wrong(name, "the server is a replica", "name the master in COPYTASTER_REDIS_URL")
-    info = _asked(installation).info
+    info = broker_of(installation).info
     if "connected_slaves" not in info:
         return skipped(name, "the master; its replicas may not be read", "allow +info|replication")
     replicas = [_read_replica(info[f"slave{at}"]) for at in range(int(info["connected_slaves"]))]
-    late = [one for one in replicas if one.get("state") != "online" or _lag_s(one) > _LAG_S]
+    late = [
+        replica
+        for replica in replicas
+        if replica.get("state") != "online" or _lag_s(replica) > _LAG_S
+    ]
     if late:
-        shown = ", ".join(f"{one.get('ip')}:{one.get('port')} {one.get('state')}" for one in late)
+        shown = ", ".join(
+            f"{replica.get('ip')}:{replica.get('port')} {replica.get('state')}" for replica in late
+        )
         return warning(name, f"replicas that do not follow: {shown}", "look at their logs")
     return ok(name, f"the master, {len(replicas)} replicas" if replicas else "no replicas")
 
@@ -239,9 +247,9 @@ def _lag_s(replica: Mapping[str, str]) -> int:
 
 
 def _read_config(server: Connection, pattern: str) -> dict[str, str]:
-    """Return settings of the server; none if the user may not read them."""
+    """Return the server's settings that match a pattern; none if the user may not read them."""
     try:
         words = [word.decode() for word in server.call("CONFIG", "GET", pattern)]
-    except BrokerError:  # many managed servers know no CONFIG
+    except BrokerError:  # many managed servers do not offer CONFIG
         return {}
     return dict(zip(words[::2], words[1::2], strict=True))

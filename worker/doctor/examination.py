@@ -1,4 +1,4 @@
-"""The examination: all checks, one after the other."""
+"""The examination: all checks, in order."""
 
 from collections.abc import Iterator, Mapping
 
@@ -54,17 +54,17 @@ CHECKS = (*_ANYWHERE, *_ON_BROKER, *_ELSEWHERE)
 
 
 def examine(installation: Installation) -> Iterator[Finding]:
-    """Yield the findings of all checks."""
+    """Yield the finding of each check, as soon as it has been made."""
     for checks in (_ANYWHERE, _ON_BROKER, _ELSEWHERE):
         for name, check in checks.items():
             if checks is _ON_BROKER and installation.broker is None:
-                yield skipped(name, "no broker to ask")
+                yield skipped(name, "needs the broker")
             else:
                 yield _run(name, check, installation)
 
 
 def _run(name: str, check: Check, installation: Installation) -> Finding:
-    """Run a check; what stops it is a finding too."""
+    """Run a check; an error that stops it is a finding as well."""
     try:
         return check(name, installation)
     except BrokerAway as error:

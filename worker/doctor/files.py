@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 BEAT_S = 30.0
-"""Age of a heartbeat file from which its process hangs."""
+"""The age of a heartbeat file from which its process counts as hanging."""
 
 _MIB = 1 << 20
 _LITTLE_BYTES = 1024 * _MIB
@@ -29,7 +29,7 @@ _FULL_BYTES = 100 * _MIB
 
 
 def check_settings(name: str, installation: Installation) -> Finding:
-    """Check all variables."""
+    """Check the variables of all settings."""
     if installation.faults:
         found = "; ".join(str(fault) for fault in installation.faults)
         return wrong(name, found, "correct them: docs/settings.md has a row for each")
@@ -63,8 +63,9 @@ def check_feeds_file(name: str, installation: Installation) -> Finding:
 
 
 def check_data_directory(name: str, installation: Installation) -> Finding:
-    """Check that the data directory is there, ours alone, and has room."""
+    """Check that the data directory can be written, is private, and has room."""
     path = installation.settings.data_path.absolute()
+    # The first start creates it, so the nearest folder that exists is checked.
     present = next(folder for folder in (path, *path.parents) if folder.exists())
     if not present.is_dir() or not os.access(present, os.W_OK | os.X_OK):
         if installation.settings.redis_url and not installation.is_embedded:
@@ -78,11 +79,11 @@ def check_data_directory(name: str, installation: Installation) -> Finding:
         return say(name, room, "make room: a server on a full disk refuses all writes")
     if present == path and stat.S_IMODE(path.stat().st_mode) & 0o077:
         return warning(name, f"{path} is open to other users", f"chmod 700 {path}")
-    return ok(name, room if present == path else f"{room}, not made yet")
+    return ok(name, room if present == path else f"{room}, not created yet")
 
 
 def check_heartbeat(name: str, installation: Installation) -> Finding:
-    """Check the heartbeat file of this environment."""
+    """Check the heartbeat file that this environment names."""
     if not installation.settings.heartbeat:
         return skipped(name, "COPYTASTER_HEARTBEAT is not set here")
     path = Path(installation.settings.heartbeat)

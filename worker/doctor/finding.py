@@ -17,6 +17,7 @@ __all__ = [
     "Finding",
     "Installation",
     "Verdict",
+    "broker_of",
     "ok",
     "skipped",
     "warning",
@@ -26,7 +27,7 @@ __all__ = [
 
 
 class Verdict(StrEnum):
-    """The result of a check; SKIPPED says that nothing could be checked."""
+    """The verdict of a check; SKIPPED means that it could not be made."""
 
     OK = "ok"
     SKIPPED = "skipped"
@@ -38,10 +39,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The result of a check.
 
     Attributes:
-        name: The name of the check; the same in all releases.
+        name: The name of the check, which stays the same in all releases.
         verdict: The verdict.
-        found: What was found, on one line.
-        advice: What to do about it; empty if nothing is to be done.
+        found: The observation, on a line.
+        advice: The remedy; empty if nothing needs to be done.
     """
 
     name: str
@@ -52,15 +53,15 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """The server of an installation, and what it says of itself.
+    """The broker of an installation.
 
     Attributes:
         server: The connection.
-        store: The store on it.
+        store: The store on the server.
         info: The fields of INFO that the user may read.
-        denied: The rights that the user lacks for further checks, as ACL rules.
-        active_ms: When a process of the service last ran a script there, in ms since 1970; 0 if
-            none ever did.
+        denied: The rights that the user lacks for some checks, as ACL rules.
+        active_ms: When a process of the service last ran a script on the server, in ms since 1970;
+            0 if none ever did.
     """
 
     server: Connection
@@ -72,15 +73,15 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What is examined.
+    """The installation that is examined.
 
     Attributes:
-        settings: The settings, with defaults for those that are invalid.
-        faults: The errors of those.
+        settings: The settings, with defaults in place of invalid values.
+        faults: The errors of the invalid values.
         broker: The broker; None if it cannot be reached.
-        trouble: Why there is no broker.
-        is_embedded: True if the broker is that of `copytaster up`.
-        environ: The variables of this environment.
+        trouble: The reason why it cannot be reached.
+        is_embedded: True if `copytaster up` runs the broker.
+        environ: The environment variables.
     """
 
     settings: Settings
@@ -92,26 +93,32 @@ class Installation:
 
 
 Check = Callable[[str, Installation], Finding]
-"""A check; it is given the name of its finding."""
+"""A check, whose first argument is the name of its finding."""
+
+
+def broker_of(installation: Installation) -> Broker:
+    """Return the broker, for the checks that `examine` runs only if there is one."""
+    assert installation.broker is not None
+    return installation.broker
 
 
 def ok(name: str, found: str) -> Finding:
-    """Return the finding that nothing is to be done."""
+    """Return the finding that all is well."""
     return Finding(name=name, verdict=Verdict.OK, found=found)
 
 
 def skipped(name: str, found: str, advice: str = "") -> Finding:
-    """Return the finding that nothing could be checked."""
+    """Return the finding that the check could not be made."""
     return Finding(name=name, verdict=Verdict.SKIPPED, found=found, advice=advice)
 
 
 def warning(name: str, found: str, advice: str) -> Finding:
-    """Return a finding that may become worse, or that costs something."""
+    """Return a finding that has a cost, or may become worse."""
     return Finding(name=name, verdict=Verdict.WARNING, found=found, advice=advice)
 
 
 def wrong(name: str, found: str, advice: str) -> Finding:
-    """Return a finding that keeps the service from its work, or loses items."""
+    """Return a finding that stops a part of the service, or loses items."""
     return Finding(name=name, verdict=Verdict.WRONG, found=found, advice=advice)
 
 

@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, packages, time zones."""
+"""Checks of this machine: Python, packages, telemetry, time zones."""
 
 import importlib.metadata
 import platform
@@ -42,10 +42,10 @@ def check_packages(name: str, _: Installation) -> Finding:
         faults = [*_faults(""), *_faults("service")]
     except importlib.metadata.PackageNotFoundError:
         advice = "install it with pip, which checks the versions of its packages"
-        return warning(name, "copytaster runs from its source, and is not installed", advice)
+        return warning(name, "copytaster runs from its source, without being installed", advice)
     if faults:
         return wrong(name, "; ".join(faults), "pip install --upgrade 'copytaster[service]'")
-    return ok(name, "all in the versions that are needed")
+    return ok(name, "all have the versions that are needed")
 
 
 def check_extras(name: str, installation: Installation) -> Finding:
@@ -58,6 +58,7 @@ def check_extras(name: str, installation: Installation) -> Finding:
     if missing:
         extras = ",".join(missing)
         return wrong(name, f"not installed: {extras}", f"pip install 'copytaster[{extras}]'")
+    # An empty COPYTASTER_ARCHIVE means a file in the data directory, if the extra is there.
     if not installation.settings.archive and any(True for _ in _safe_faults("archive")):
         advice = "pip install 'copytaster[archive]', or set COPYTASTER_ARCHIVE=off"
         return warning(name, "no archive is kept: its packages are not installed", advice)
@@ -67,25 +68,20 @@ def check_extras(name: str, installation: Installation) -> Finding:
 def check_telemetry(name: str, installation: Installation) -> Finding:
     """Check that traces and fault reports that the variables ask for can be sent."""
     environ = installation.environ
-    asked = [
-        kind
-        for kind, is_asked in (
-            ("traces", wants_traces(environ)),
-            ("fault reports", bool(environ.get("SENTRY_DSN"))),
-        )
-        if is_asked
-    ]
-    reason = find_trace_fault(environ) if "traces" in asked else ""
-    if reason:
+    wanted = {
+        "traces": wants_traces(environ),
+        "fault reports": bool(environ.get("SENTRY_DSN")),
+    }
+    if wanted["traces"] and (reason := find_trace_fault(environ)):
         return warning(name, f"no traces are sent: {reason}", "docs/tracing.md")
-    if "fault reports" in asked and any(True for _ in _safe_faults("sentry")):
+    if wanted["fault reports"] and any(True for _ in _safe_faults("sentry")):
         advice = "pip install 'copytaster[sentry]'"
         return warning(name, "no faults are reported: a package is missing", advice)
-    return ok(name, " and ".join(asked) or "not asked for")
+    return ok(name, " and ".join(kind for kind, is_on in wanted.items() if is_on) or "off")
 
 
 def check_time_zones(name: str, _: Installation) -> Finding:
-    """Check that the machine has time zone data, which databases and Parquet files ask for."""
+    """Check that the machine has time zone data, which database drivers and Parquet need."""
     try:
         zoneinfo.ZoneInfo("Europe/Berlin")
     except zoneinfo.ZoneInfoNotFoundError:
@@ -94,7 +90,7 @@ def check_time_zones(name: str, _: Installation) -> Finding:
 
 
 def _needed(installation: Installation) -> Iterator[str]:
-    """Yield the extras for parts of the service that somebody has asked for."""
+    """Yield the extras that the settings and the desks file need."""
     settings = installation.settings
     if settings.archive and settings.archive != "off":
         yield "postgresql" if settings.archive.startswith("postgres") else "archive"
@@ -102,7 +98,7 @@ def _needed(installation: Installation) -> Iterator[str]:
         yield "web"
     try:
         desks = load_desks(settings.desks)
-    except SettingsError:  # another check says so
+    except SettingsError:  # `check_desks_file` reports it
         return
     for desk in desks:
         kind, _, target = desk.sink.partition(":")
@@ -118,7 +114,7 @@ def _safe_faults(extra: str) -> Iterator[str]:
 
 
 def _faults(extra: str) -> Iterator[str]:
-    """Yield what is wrong with the packages of an extra; of all installations if it is empty.
+    """Yield the faults of an extra's packages; with "", those of the packages without an extra.
 
     Raises:
         importlib.metadata.PackageNotFoundError: copytaster itself is not installed.
@@ -128,7 +124,7 @@ def _faults(extra: str) -> Iterator[str]:
         is_of_extra = needed.marker is None or needed.marker.evaluate({"extra": extra})
         if not is_of_extra or (extra and needed.marker is None):
             continue
-        if needed.name == _PACKAGE:
+        if needed.name == _PACKAGE:  # `copytaster[redis]`: an extra that includes another
             for other in needed.extras:
                 yield from _faults(other)
             continue

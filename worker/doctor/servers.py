@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from worker.desks import Desk
 from worker.desks.file import load_desks
-from worker.doctor.finding import Finding, Installation, ok, skipped, warning, wrong
+from worker.doctor.finding import Finding, Installation, broker_of, ok, skipped, warning, wrong
 from worker.errors import CopytasterError, SettingsError, reason_of
 from worker.model.redaction import without_secrets
 from worker.store.server_url import read_broker_url
@@ -49,28 +49,28 @@ _PORTS = {
     "rediss": 6379,
     "tls": 4222,
 }
-"""The default ports of the schemes in sinks."""
+"""The default ports of the schemes in sinks' URLs."""
 
 
 def check_feed_hosts(name: str, installation: Installation) -> Finding:
-    """Look up the names of some feeds' hosts."""
-    assert installation.broker is not None  # `examine` runs the check only then
-    feeds = islice(installation.broker.store.feeds.all(), 50 * _HOSTS)
+    """Check that the host names of some feeds have addresses."""
+    feeds = islice(broker_of(installation).store.feeds.all(), 50 * _HOSTS)
     hosts = dict.fromkeys(urlsplit(feed.url).hostname or "" for feed in feeds)
     looked_up = list(islice((host for host in hosts if host), _HOSTS))
     if not looked_up:
         return skipped(name, "no feeds")
-    unknown = [host for host in looked_up if host not in _resolved(looked_up)]
+    resolved = _resolved(looked_up)
+    unknown = [host for host in looked_up if host not in resolved]
     if not unknown:
         return ok(name, f"{len(looked_up)} names looked up")
     found = f"{len(unknown)} of {len(looked_up)} names have no address: {', '.join(unknown[:5])}"
     if len(unknown) == len(looked_up):
-        return wrong(name, found, "see that this machine has a name server: /etc/resolv.conf")
+        return wrong(name, found, "check the name servers of this machine: /etc/resolv.conf")
     return warning(name, found, "correct or remove these feeds: copytaster feeds list")
 
 
 def _resolved(hosts: list[str]) -> set[str]:
-    """Return the hosts that have an address, found within some seconds."""
+    """Return the hosts whose address is found within five seconds."""
     found: set[str] = set()
 
     def look_up(host: str) -> None:
@@ -78,7 +78,7 @@ def _resolved(hosts: list[str]) -> set[str]:
             socket.getaddrinfo(host, None)
             found.add(host)
 
-    # Daemons: a name server that does not answer must not keep the command from its end.
+    # `getaddrinfo` takes no time limit. Daemon threads do not keep the command from ending.
     threads = [threading.Thread(target=look_up, args=(host,), daemon=True) for host in hosts]
     for thread in threads:
         thread.start()
@@ -100,7 +100,7 @@ def check_sinks(name: str, installation: Installation) -> Finding:
 
 
 def _sink_faults(desk: Desk) -> Iterator[str]:
-    # Late: it brings the clients of all servers.
+    # Late, since it imports the clients of all servers.
     from worker.sinks import open_sink  # noqa: PLC0415
 
     try:
@@ -116,15 +116,15 @@ def _sink_faults(desk: Desk) -> Iterator[str]:
 
 
 def _addresses(target: str) -> Iterator[tuple[str, int]]:
-    """Yield host and port of each server that the URL of a sink names; none of a file's path."""
-    with contextlib.suppress(ValueError):  # a list of hosts, which the sink's client reads
+    """Yield the host and port in the URL of a sink; nothing for the path of a file."""
+    with contextlib.suppress(ValueError):  # a list of hosts: only the sink's client can read it
         parts = urlsplit(target)
         if parts.hostname and parts.scheme in _PORTS:
             yield parts.hostname, parts.port or _PORTS[parts.scheme]
 
 
 def check_archive(name: str, installation: Installation) -> Finding:
-    """Check that the archive answers, has the present tables, and has room."""
+    """Check that the archive answers, that its tables are those of this release, and its size."""
     settings = installation.settings
     url = settings.archive_url
     if not url:
@@ -135,7 +135,7 @@ def check_archive(name: str, installation: Installation) -> Finding:
         return skipped(name, error.reason)
     path = _path_of(url)
     if path is not None and not path.exists():
-        return ok(name, f"{path} is not there yet")
+        return ok(name, f"{path} does not exist yet")
     archive = open_archive(url)
     try:
         return _check_tables(name, archive, path, settings.archive_bytes)
@@ -150,17 +150,21 @@ def _path_of(url: str) -> Path | None:
 
 
 def _check_tables(name: str, archive: "Archive", path: Path | None, most_bytes: int) -> Finding:
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  # an extra
+
     from worker.archive.retention import size_of  # noqa: PLC0415  # an extra
+    from worker.archive.schema import REVISION  # noqa: PLC0415  # an extra
 
     with archive.read(any_revision=True) as connection:
-        present, head = _revisions(connection)
+        present = MigrationContext.configure(connection).get_current_revision()
+        if present is None:
+            return ok(name, f"{archive.shown} has no tables yet")
         size = size_of(connection)
     found = f"{archive.shown}: {size / 2**20:,.1f} MiB"
-    if present is None:
-        return ok(name, f"{archive.shown} has no tables yet")
-    if present != head:
-        advice = "the relay brings an older form to the present one; a later one needs its release"
-        return warning(name, f"{found}; its tables are of revision {present}, not {head}", advice)
+    if present != REVISION:
+        found += f"; its tables have revision {present}, not {REVISION}"
+        advice = "the relay migrates tables of an earlier release; a later one's need that release"
+        return warning(name, found, advice)
     if path is not None and shutil.disk_usage(path.parent).free < _LITTLE_BYTES:
         return warning(name, f"{found}; less than 1 GiB free", "make room on its disk")
     if most_bytes and size > most_bytes:
@@ -171,23 +175,9 @@ def _check_tables(name: str, archive: "Archive", path: Path | None, most_bytes: 
     return ok(name, found)
 
 
-def _revisions(connection: Any) -> tuple[str | None, str | None]:
-    """Return the revision of the tables, and that of this release."""
-    from alembic.config import Config  # noqa: PLC0415  # an extra
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    from worker.archive.migrate import MIGRATIONS  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision(), head
-
-
 def check_websub_callback(name: str, installation: Installation) -> Finding:
-    """Send a request to the public address of the receiver; any answer below 500 will do."""
-    import httpx  # noqa: PLC0415  # seldom needed, and 0.1 s
+    """Check that the public URL of the WebSub receiver answers with any status below 500."""
+    import httpx  # noqa: PLC0415  # its import takes 0.1 s, and few need this check
 
     url = installation.settings.websub_callback_url
     if not url:
@@ -203,7 +193,7 @@ def check_websub_callback(name: str, installation: Installation) -> Finding:
 
 
 def check_certificate(name: str, installation: Installation) -> Finding:
-    """Check for how long the broker's certificates are valid."""
+    """Check how long the broker's certificates remain valid."""
     settings = installation.settings
     if not settings.redis_url.startswith("rediss"):
         return ok(name, "the broker is not reached over TLS")
@@ -217,7 +207,7 @@ def check_certificate(name: str, installation: Installation) -> Finding:
 
 
 def _days_left(host: str, port: int, options: dict[str, Any]) -> int:
-    """Return the days until a server's certificate ends.
+    """Return the days until a server's certificate expires.
 
     Raises:
         OSError: The server does not answer, or its certificate is not valid.

@@ -1,4 +1,4 @@
-"""Checks of the work: the processes, what waits for them, and for how long."""
+"""Checks of the work: processes, queues, readers, dead letters and feeds."""
 
 import contextlib
 import time
@@ -7,7 +7,7 @@ from itertools import islice
 from worker.broker.queues import queue_lengths
 from worker.desks.file import load_desks
 from worker.doctor.files import BEAT_S
-from worker.doctor.finding import Broker, Finding, Installation, ok, warning, wrong
+from worker.doctor.finding import Finding, Installation, broker_of, ok, warning, wrong
 from worker.errors import BrokerError, SettingsError
 from worker.model import FeedState
 from worker.model.redaction import redact
@@ -24,24 +24,19 @@ __all__ = [
 ]
 
 _ACTIVE_S = 10.0
-"""Dispatch runs scripts several times a second."""
+"""The time without any script after which dispatch, which runs several a second, is not running."""
 
 _LATE_S = 60.0
 _VERY_LATE_S = 600.0
 _FEEDS = 2000
-"""Feeds that are looked at one by one, so that the answer comes within seconds."""
+"""The most feeds whose state is read, so that the check takes only seconds."""
 
 _SHOWN = 5
 
 
-def _asked(installation: Installation) -> Broker:
-    assert installation.broker is not None  # `examine` runs these checks only then
-    return installation.broker
-
-
 def check_processes(name: str, installation: Installation) -> Finding:
-    """Check that dispatch works, and that the processes of `copytaster up` beat."""
-    broker = _asked(installation)
+    """Check that dispatch runs, and that the processes of `copytaster up` send heartbeats."""
+    broker = broker_of(installation)
     seconds, microseconds = broker.server.call("TIME")
     idle_s = int(seconds) + int(microseconds) / 1e6 - broker.active_ms / 1000
     ages_s = _beats_s(installation)
@@ -49,6 +44,7 @@ def check_processes(name: str, installation: Installation) -> Finding:
         since = f"for {idle_s:,.0f} s" if broker.active_ms else "yet"
         advice = "start the service (`copytaster up`), or dispatch, pollers and workers"
         return wrong(name, f"no process has worked on the broker {since}", advice)
+    # Heartbeat files that are all old are left over: another machine runs the service now.
     if any(age_s <= BEAT_S for age_s in ages_s.values()):
         silent = sorted(member for member, age_s in ages_s.items() if age_s > BEAT_S)
         if silent:
@@ -61,6 +57,7 @@ def check_processes(name: str, installation: Installation) -> Finding:
 def _beats_s(installation: Installation) -> dict[str, float]:
     """Return the age of the heartbeat of each process that `copytaster up` runs, in seconds."""
     settings = installation.settings
+    # Those that `copytaster up` starts with these settings (`worker.cli.service.members`).
     expected = ["worker", "poller", "dispatch", "web"]
     with contextlib.suppress(SettingsError):
         if any(desk.sink != "redis-stream" for desk in load_desks(settings.desks)):
@@ -77,14 +74,14 @@ def _beats_s(installation: Installation) -> dict[str, float]:
 
 def check_polling(name: str, installation: Installation) -> Finding:
     """Check that feeds are polled when they are due."""
-    backlog = _asked(installation).store.stats.backlog()
+    backlog = broker_of(installation).store.stats.backlog()
     throttle = find_throttle(backlog)
     if throttle.is_held:
         return wrong(name, f"held: {throttle.reason}", "docs/deploy.md, Backpressure")
     if backlog.late_s > _LATE_S:
         say = wrong if backlog.late_s > _VERY_LATE_S else warning
         found = f"a feed has been due for {backlog.late_s:,.0f} s"
-        return say(name, found, "see that dispatch and a poller run; start another poller")
+        return say(name, found, "check that dispatch and a poller run, or start another poller")
     if throttle.state != "free":
         return warning(name, f"slowed: {throttle.reason}", "start more workers")
     return ok(name, "no feed is overdue")
@@ -92,14 +89,14 @@ def check_polling(name: str, installation: Installation) -> Finding:
 
 def check_inbox(name: str, installation: Installation) -> Finding:
     """Check how long messages wait at the doors and on the work streams."""
-    inboxes = _asked(installation).store.stats.backlog().inboxes.values()
+    inboxes = broker_of(installation).store.stats.backlog().inboxes.values()
     waiting = sum(inbox.waiting + inbox.at_work for inbox in inboxes)
     oldest_s = max((inbox.oldest_s or 0.0 for inbox in inboxes), default=0.0)
     found = f"{waiting:,} messages" + (f", the oldest {oldest_s:,.0f} s old" if waiting else "")
     if oldest_s <= _LATE_S:
         return ok(name, found)
     say = wrong if oldest_s > _VERY_LATE_S else warning
-    return say(name, found, "see that dispatch and workers run; start more workers")
+    return say(name, found, "check that dispatch and workers run, or start more workers")
 
 
 def check_task_queues(name: str, installation: Installation) -> Finding:
@@ -121,9 +118,9 @@ def check_task_queues(name: str, installation: Installation) -> Finding:
 
 def check_desk_readers(name: str, installation: Installation) -> Finding:
     """Check that the readers of desks keep up, and that none has lost events."""
-    broker, settings = _asked(installation), installation.settings
+    broker, settings = broker_of(installation), installation.settings
     readers = broker.store.stats.backlog().readers
-    with contextlib.suppress(SettingsError):  # another check says so
+    with contextlib.suppress(SettingsError):  # `check_desks_file` reports it
         relayed = {desk.name for desk in load_desks(settings.desks) if desk.sink != "redis-stream"}
         known = {reader.desk for reader in readers if reader.reader == "relay"}
         events = broker.store.stats.sizes()
@@ -133,20 +130,25 @@ def check_desk_readers(name: str, installation: Installation) -> Finding:
             return wrong(name, found, "start `copytaster relay`")
     lost = [reader for reader in readers if reader.lost]
     if lost:
-        shown = ", ".join(f"{one.desk}/{one.reader} {one.lost:,}" for one in lost[:_SHOWN])
+        shown = ", ".join(f"{late.desk}/{late.reader} {late.lost:,}" for late in lost[:_SHOWN])
         advice = "read faster, or raise COPYTASTER_DESK_LENGTH"
         return warning(name, f"events were trimmed before they were read: {shown}", advice)
-    behind = [one for one in readers if 2 * (one.behind + one.unconfirmed) > settings.desk_length]
+    # Half of the stream: the oldest events of these readers are the next to be trimmed.
+    behind = [
+        reader
+        for reader in readers
+        if 2 * (reader.behind + reader.unconfirmed) > settings.desk_length
+    ]
     if behind:
-        shown = ", ".join(f"{one.desk}/{one.reader} {one.behind:,}" for one in behind[:_SHOWN])
-        return wrong(name, f"about to lose events: {shown}", "see that these readers run")
+        shown = ", ".join(f"{late.desk}/{late.reader} {late.behind:,}" for late in behind[:_SHOWN])
+        return wrong(name, f"about to lose events: {shown}", "check that these readers run")
     lag = max((reader.behind for reader in readers), default=0)
     return ok(name, f"{len(readers)} readers, at most {lag:,} events behind" if readers else "none")
 
 
 def check_dead_letters(name: str, installation: Installation) -> Finding:
     """Check that no message was given up."""
-    store = _asked(installation).store
+    store = broker_of(installation).store
     count = store.stats.sizes().get("dead", 0)
     if not count:
         return ok(name, "none")
@@ -157,21 +159,22 @@ def check_dead_letters(name: str, installation: Installation) -> Finding:
 
 def check_feeds(name: str, installation: Installation) -> Finding:
     """Check that there are feeds, that they answer, and that each has been polled."""
-    store = _asked(installation).store
+    store = broker_of(installation).store
     sizes = store.stats.sizes()
     count, failing = sizes.get("feeds", 0), sizes.get("failing", 0)
     if not count:
-        return warning(name, "none", "copytaster feeds add URL, if feeds are to be polled")
+        return warning(name, "none", "copytaster feeds add URL, unless items come by other ways")
     states = [(feed, store.feeds.state(feed.id)) for feed in islice(store.feeds.all(), _FEEDS)]
+    # A feed that is gone (410) or paused waits for nothing.
     never = [feed for feed, state in states if _is_never_polled(state)]
     unpolled = [feed for feed in never if not store.feeds.is_paused(feed.id)]
     found = f"{count:,}, of which {failing:,} fail and {len(unpolled):,} were never polled"
     if failing == count:
-        advice = "see whether this network reaches them: copytaster explain FEED"
+        advice = "check that this network reaches them: copytaster explain FEED"
         return wrong(name, found, advice)
     if failing or unpolled:
-        sick = [*(feed for feed, state in states if state.failures), *unpolled]
-        shown = ", ".join(redact(feed.name or feed.url) for feed in sick[:_SHOWN])
+        faulty = [*(feed for feed, state in states if state.failures), *unpolled]
+        shown = ", ".join(redact(feed.name or feed.url) for feed in faulty[:_SHOWN])
         return warning(name, f"{found}: {shown}", "copytaster feeds list, copytaster explain FEED")
     return ok(name, f"{count:,}, all answer")
 

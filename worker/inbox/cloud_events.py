@@ -55,7 +55,7 @@ def read_event(raw: bytes) -> Mapping[str, str]:
     try:
         event = msgspec.json.decode(raw, type=CloudEvent)
     except RecursionError as error:
-        raise MessageError("not a CloudEvent: nested too deep") from error
+        raise MessageError("not a CloudEvent: nested too deeply") from error
     except (msgspec.DecodeError, UnicodeError) as error:
         raise MessageError(f"not a CloudEvent: {error}") from error
     return _entry_fields(_data(event), event)

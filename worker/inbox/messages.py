@@ -191,7 +191,7 @@ def _decode(raw: str) -> dict[str, Any]:
         reason = f"{half[0]} is half of a surrogate pair" if half else str(error)
         raise MessageError(f"not JSON: {reason}") from error
     except RecursionError as error:  # thousands of opening brackets
-        raise MessageError("not readable JSON: nested too deep") from error
+        raise MessageError("not readable JSON: nested too deeply") from error
     if not isinstance(message, dict):
         raise MessageError(f"a JSON object is expected, not {type(message).__name__}")
     return message

@@ -1,9 +1,10 @@
 """Metrics: their names, and the counts of a process.
 
-Each process counts where things happen (`Counts`), and adds its counts to sums in the store every
-two seconds. So one scrape of `copytaster web` has the counts of all processes on all machines, and
-no process needs a port. `catalogue` defines every metric; `Presence` sends the heartbeats of a
-process, and loads with its first use: it has the store's client, which not every process has.
+Each process counts its work (`Counts`), and adds its counts to sums in the store every two seconds.
+So a scrape of `copytaster web` has the counts of all processes on all machines, and no other
+process needs a port. `catalogue` defines every metric; `Presence` sends the heartbeats of a
+process. It is imported at its first use, since it brings the store's client, which not every
+process needs.
 """
 
 from typing import TYPE_CHECKING

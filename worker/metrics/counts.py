@@ -17,7 +17,7 @@ __all__ = ["Counts"]
 log = structlog.get_logger(__name__)
 
 FLUSH_S = 2.0
-"""Time after a count until it is added to the sums: a process that is killed loses no more."""
+"""The time from a count to its addition to the sums; a killed process loses only these counts."""
 
 _LABEL_CHARS = 100
 
@@ -25,11 +25,12 @@ _Labels = tuple[str, ...]
 
 
 class Counts:
-    """Counts of this process since it last added them to the sums; safe to use from threads.
+    """The counts of this process since it last added them to the sums; safe to use from threads.
 
     The first count starts a thread, which adds the counts to the sums two seconds after a count and
-    sleeps otherwise. So counting costs no round trip, and idle processes cost nothing. While the
-    store is away, the counts wait; `most` of each metric bounds them here as it does in the store.
+    then sleeps until the next. So counting needs no round trip, and idle processes cost nothing.
+    While the store is away, the counts wait; `most` of each metric bounds them here as in the
+    store.
 
     Args:
         sums: The sums in the store; None for counts that nothing reads.
@@ -53,9 +54,11 @@ class Counts:
         """Add durations to a histogram."""
         if not seconds:
             return
-        buckets = collections.Counter(bisect.bisect_left(metric.bounds_s, one) for one in seconds)
+        # `bisect_left`: a value equal to a bound belongs to its bucket (`le` in OpenMetrics).
+        buckets = collections.Counter(bisect.bisect_left(metric.bounds_s, time) for time in seconds)
         series = {(*labels, str(bucket)): number for bucket, number in buckets.items()}
-        series[*labels, "sum"] = round(sum(max(0.0, one) for one in seconds) * 1e6)
+        # Clocks of two machines may give a negative duration, and a sum must not fall.
+        series[*labels, "sum"] = round(sum(max(0.0, time) for time in seconds) * 1e6)
         self._add(metric.name, _room(metric), series)
 
     def flush(self) -> None:
@@ -69,6 +72,7 @@ class Counts:
         try:
             self._sums.add(counts, self._rooms)
         except CopytasterError as error:
+            # If the reply was lost, the counts are added twice: too many rather than too few.
             log.debug("counts_wait", reason=str(error))
             for name, series in counts.items():
                 self._add(name, self._rooms[name], series)
@@ -106,12 +110,12 @@ class Counts:
 
 
 def _room(metric: Metric) -> int:
-    """Return the most fields of a metric: a histogram has one for each bucket, and a sum."""
+    """Return the most fields of a metric: a histogram has a field for each bucket, and a sum."""
     return metric.most * (len(metric.bounds_s) + 2 if isinstance(metric, Histogram) else 1)
 
 
 def _clean(label: str) -> str:
-    """Return a label of bounded length that can be encoded: it may come from outside."""
+    """Return a label of bounded length without lone surrogates, since it may come from outside."""
     if len(label) <= _LABEL_CHARS and label.isascii():
         return label
     return label[:_LABEL_CHARS].encode("utf-8", "replace").decode()

@@ -69,7 +69,10 @@ def open_console(*, stderr: bool = False) -> Console:
 
 
 class _Trimmed(io.TextIOBase):
-    """A stream without the blanks with which tables fill their lines: files are compared."""
+    """A stream without the trailing blanks with which tables fill their lines.
+
+    A file or a pipe gets clean lines, which can be compared and searched.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -104,7 +107,7 @@ def table(*columns: str) -> Table:
 
 
 def print_json(*lines: bytes) -> None:
-    """Print JSON values, each on its own line, and flush: a program may wait for them to go on."""
+    """Print JSON values, each on its own line, and flush, since a program may wait for them."""
     out = sys.stdout.buffer
     out.write(b"".join(line + b"\n" for line in lines))
     out.flush()

@@ -1,4 +1,4 @@
-"""Rendering of a feed, of its next poll and of its past polls."""
+"""A feed, its next poll and its past polls in words, tables and JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.model import Feed, FeedState, PollRecord, feed_id
-from worker.model.redaction import redact, redact_all
+from worker.model.polling import HostSlot
+from worker.model.redaction import redact, redact_all, without_secrets
 from worker.ports import Store
 from worker.render.console import Failure, one_line, table
 from worker.render.subscriptions import subscription_json
@@ -21,8 +22,12 @@ __all__ = [
     "find_feed",
     "history_json",
     "history_table",
+    "is_failed",
     "name_of_feed",
     "say_due",
+    "say_host",
+    "say_last_answer",
+    "say_response",
     "say_wait",
     "shorten_middle",
     "shown_feed",
@@ -39,7 +44,7 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLine:
-    """A feed in a list, as texts on one line each."""
+    """A feed in a list; each field is a text without line breaks."""
 
     id: str
     name: str
@@ -78,8 +83,24 @@ def say_due(state: FeedState, now: datetime, *, is_paused: bool = False) -> str:
     return "now" if left_s <= 0 else f"in {say_wait(left_s)}"
 
 
+def say_last_answer(feed: Feed, state: FeedState) -> str:
+    """Return the answer to the last poll in words, with the number of failures in a row."""
+    if state.polled_at is None:
+        return "not polled yet"
+    error = (state.error or f"HTTP {state.status}").removeprefix(f"{without_secrets(feed.url)}: ")
+    return f"{redact(error)} ({state.failures} in a row)" if state.failures > 1 else redact(error)
+
+
+def say_host(host: HostSlot) -> str:
+    """Return in words whether a host has asked for a pause, and how often of late."""
+    strikes = f", {host.strikes} strikes" if host.strikes else ""
+    if host.is_slowed:
+        return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
+    return f"ready for a request{strikes}"
+
+
 def say_wait(seconds: int) -> str:
-    """Return a duration in the unit that suits it.
+    """Return a duration in seconds, minutes, hours or days.
 
     >>> [say_wait(seconds) for seconds in (90, 900, 9000, 604_800)]
     ['90 s', '15 min', '150 min', '7 d']
@@ -92,12 +113,12 @@ def say_wait(seconds: int) -> str:
 
 
 def history_table(records: Sequence[PollRecord]) -> Table:
-    """Return a table with a row per poll, newest first."""
+    """Return a table with a row per poll, the newest first."""
     rows = table("Polled", "Response", "New", "Bytes", "Took", "Next after", "Why")
     for record in records:
         rows.add_row(
             f"{_moment(record):%Y-%m-%d %H:%M:%S}",
-            Text(_answer(record), style="red" if _is_bad(record) else ""),
+            Text(say_response(record), style="red" if is_failed(record) else ""),
             str(record.new),
             f"{record.size:,}",
             f"{record.took_ms / 1000:.1f} s",
@@ -141,7 +162,11 @@ def shown_feed(feed: Feed, state: FeedState, *, is_paused: bool) -> dict[str, ob
 
 
 def feeds_table(rows: Sequence[FeedLine], width: int) -> Table:
-    """Return a table with a line per feed, which fits the width; long names lose their middle."""
+    """Return a table with a line per feed, which fits the width; it cuts long names in the middle.
+
+    The agency has a fixed width; name and last answer share the rest, of which the name gets at
+    least three fifths.
+    """
 
     def longest(field: str) -> int:
         return max(len(field), *(len(getattr(row, field)) for row in rows))
@@ -165,7 +190,9 @@ def feeds_table(rows: Sequence[FeedLine], width: int) -> Table:
 
 
 def shorten_middle(text: str, width: int) -> str:
-    """Return the text in at most `width` characters, without its middle if it is longer.
+    """Return a text in at most `width` characters, with an ellipsis in the middle if it is longer.
+
+    Both ends of a URL tell feeds apart: its host, and its last part.
 
     >>> shorten_middle("https://news.example/world/rss.xml", 20)
     'https://ne…d/rss.xml'
@@ -185,10 +212,12 @@ def _moment(record: PollRecord) -> datetime:
     return datetime.fromtimestamp(record.at, UTC)
 
 
-def _answer(record: PollRecord) -> str:
+def say_response(record: PollRecord) -> str:
+    """Return the HTTP status and the failure code of a poll: `HTTP 200`, `timeout`."""
     parts = (f"HTTP {record.status}" if record.status else "", record.code)
     return " ".join(filter(None, parts))
 
 
-def _is_bad(record: PollRecord) -> bool:
+def is_failed(record: PollRecord) -> bool:
+    """Return True for a poll that failed. 226 is the answer with a delta (RFC 3229)."""
     return bool(record.code) or record.status not in {200, 226, 304}

@@ -1,4 +1,4 @@
-"""Points in time as people write them: a time ago, or a date and time."""
+"""Reads points in time as people write them: a time ago, or a date and time."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,10 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 def read_moment(words: str, now: datetime) -> datetime:
-    """Return an aware datetime: "90s", "30m", "2h", "3d" ago, or ISO 8601, in UTC without a zone.
+    """Return an aware datetime: "90s", "30m", "2h", "3d" ago, or ISO 8601; UTC if without a zone.
 
     Raises:
-        ValueError: The words are neither; the message says so.
+        ValueError: The words are neither, as its message says.
 
     >>> read_moment("2h", datetime(2026, 1, 12, 9, tzinfo=UTC)).isoformat()
     '2026-01-12T07:00:00+00:00'

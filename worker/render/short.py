@@ -27,10 +27,12 @@ _NAMES = 8
 
 
 def render_line(parsed: ParsedItem) -> RenderableType:
-    """Render an item in at most four lines, the way a stream shows it; a terminal may wrap them.
+    """Render an item in at most four lines: headline, dateline, a quote, names.
 
-    The quote is the quote whose speaker is the most certain. The names are those that the dateline
-    does not have, the most frequent first.
+    A terminal may wrap them.
+
+    The quote is the quote with the most certain speaker. The names are the most frequent names that
+    do not stand in the lines above.
     """
     item = parsed.item
     headline = Text(one_line(item.headline or item.text, _HEADLINE), style="bold")

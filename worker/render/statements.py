@@ -26,7 +26,7 @@ class StatementRow:
 
 
 def statement_rows(parsed: ParsedItem) -> Iterator[StatementRow]:
-    """Yield a row for each indirect or mixed statement; the direct ones are shown as quotes."""
+    """Yield a row for each indirect or mixed statement; direct statements are shown as quotes."""
     text = parsed.item.text
     for statement in parsed.statements:
         if statement.kind is not StatementKind.DIRECT:
@@ -39,7 +39,7 @@ def statement_rows(parsed: ParsedItem) -> Iterator[StatementRow]:
 
 
 def reported_statements(parsed: ParsedItem) -> RenderableType | None:
-    """Return the table of indirect and mixed statements for a terminal, None without any."""
+    """Return the table of indirect and mixed statements for a terminal; None without them."""
     found = [*statement_rows(parsed)]
     if not found:
         return None

@@ -16,7 +16,7 @@ _SECRETS = ("callback", "secret")
 def hub_rows(
     state: FeedState, subscription: Subscription | None, settings: Settings
 ) -> list[tuple[str, str]]:
-    """Return rows of name and value on the feed's hub; no rows if the feed has no hub."""
+    """Return names and values that describe a feed's hub; nothing if the feed has no hub."""
     if subscription is None:
         if not state.hub:
             return []
@@ -39,12 +39,13 @@ def hub_rows(
 
 
 def _say(subscription: Subscription) -> str:
-    asked_at, until = shown_at(subscription.asked_at), shown_at(subscription.until)
+    requested_at, until = shown_at(subscription.asked_at), shown_at(subscription.until)
+    requests = f"{subscription.asked} requests so far"
     standing = {
         "live": f"until {until}",
         "denied": f"denied: {subscription.denied}",
-        "ending": f"end requested at {asked_at}",
-        "asked": f"requested at {asked_at}, not confirmed; {subscription.asked} requests so far",
+        "ending": f"end requested at {requested_at}",
+        "asked": f"requested at {requested_at}, not confirmed; {requests}",
         "over": f"ended at {until}",
     }[_standing(subscription)]
     return f"{standing}; last answer: {subscription.error}" if subscription.error else standing

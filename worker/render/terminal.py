@@ -105,15 +105,15 @@ def _render_speech(event: QuoteEvent | StatementEvent, words: str) -> Renderable
 
 
 def render_uri(uri: str) -> RenderableType:
-    """Render the uri of an item on a line of its own, which `copytaster explain` takes.
+    """Render the uri of an item on a line of its own, as an argument for `copytaster explain`.
 
-    On a terminal too narrow for it the middle is left out: the end tells items apart.
+    A terminal that is too narrow gets it without its middle, since its end tells items apart.
     """
     return _Uri(one_line(redact(uri)))
 
 
 class _Uri:
-    """A uri on one line; a file or a pipe, which has no width, gets the whole of it."""
+    """A uri on a line; a file or a pipe, which has no width, gets all of it."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -126,7 +126,9 @@ class _Uri:
 
 
 def _without_middle(text: str, width: int) -> str:
-    """Return the start and the end of a text, which take at most `width` cells, and 1 at least.
+    """Return a text in at most `width` cells, with an ellipsis in place of its middle.
+
+    Cells and not characters: `東` takes two columns of a terminal.
 
     >>> _without_middle("https://wire.example/news/12345", 20)
     'https://w…news/12345'
@@ -154,7 +156,7 @@ class _Hanging:
 
 
 def say_dateline(dateline: Dateline | None) -> str:
-    """Return a dateline in words, empty for None.
+    """Return a dateline in words; "" for None.
 
     >>> from worker.model import Span
     >>> kiev = Place(name="KIEV", iso="UA", lat=50.4547, lon=30.5238)
@@ -171,7 +173,7 @@ def say_dateline(dateline: Dateline | None) -> str:
 
 
 def say_day(dateline: Dateline) -> str:
-    """Return the date of a dateline, with the year if it is known; empty if there is none."""
+    """Return the date of a dateline, with the year if it is known; "" without a date."""
     if dateline.date:
         return _say_date(dateline.date)
     return _say_month_day(dateline.month_day) if dateline.month_day else ""

@@ -192,7 +192,7 @@ class NatsSink:
             return "no answer in time"
         from nats.errors import NoServersError  # noqa: PLC0415  an extra
 
-        # `no servers available` hides the fault that `_on_error` was told
+        # "no servers available" hides the cause, which only `_on_error` gets.
         return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
 
 

@@ -166,7 +166,7 @@ class DeskLease:
                 if not is_away:
                     log.error("broker_away", desk=self._desk, reason=str(error))
                 is_away = True
-            except Exception:  # a fault of ours must not end the renewals without a word
+            except Exception:  # a bug must not end the renewals silently
                 log.exception("relay_lease_failed", desk=self._desk)
             else:
                 if is_away:
@@ -203,6 +203,8 @@ def relay_once(
         def is_over() -> bool:
             return lease.seconds() >= until or (stopping is not None and stopping.is_set())
 
+        # The sink draws the events one by one: the lease and the time are checked before each, so
+        # that no event is sent after another relay may have taken over.
         try:
             with traced_batch(desk, entries) as traced:
                 sink.send(traced(_draw(lease.while_held(token, entries), ids, is_over)))
@@ -251,7 +253,7 @@ def relay_desk(
             except SinkClosed as error:
                 log.error("relay_ended", desk=desk.name, reason=str(error))
                 return
-            except Exception as error:  # a fault of ours in a sink costs no other desk its relay
+            except Exception as error:  # a bug in a sink must not end the relays of other desks
                 failures = 1 if isinstance(error, SinkError) and error.taken else failures + 1
                 counts.add(catalogue.RELAY_FAILURES, desk.name)
                 pause_s = _pause_s(failures, error, chance())

@@ -1,11 +1,11 @@
-"""Events in a SQL database that can be searched: the archive (`worker.archive`).
+"""Copies events to the archive, a SQL database with search (`worker.archive`).
 
-Target: the database's URL, and for how long and how much it keeps:
+Target: the database's URL, with the most days and the most bytes that it keeps:
 `sqlite:////var/lib/copytaster/archive.db?days=90&bytes=10000000000`,
 `postgresql://user:password@host/wire?sslmode=require&days=90`. The desk's shape is `item`.
 
-A batch is one transaction, and an event that the archive has is not written again.
-Needs the extra `archive`, for PostgreSQL the extra `postgresql`.
+A batch is a transaction, and an event that the archive has is not written again.
+It needs the extra `archive`, and for PostgreSQL the extra `postgresql`.
 """
 
 import datetime
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 _OPTIONS = {"days": "0", "bytes": "0"}
 _ITEMS = dataschema("item").rpartition(":")[0]
-"""What the schemas of items of all releases begin with."""
+"""The name of an item's schema without the number of its release."""
 
 
 def open_sql(target: str, desk: str) -> "SqlSink":
@@ -42,12 +42,14 @@ def open_sql(target: str, desk: str) -> "SqlSink":
 
     url, _, query = target.partition("?")
     parts = query.split("&") if query else []
-    is_file = url.startswith("sqlite:")  # which has no options of its own
-    ours = [part for part in parts if is_file or part.partition("=")[0] in _OPTIONS]
-    theirs = "&".join(part for part in parts if part not in ours)
-    options = TargetOptions.read("&".join(ours), _OPTIONS, redact_target(target))
+    # A PostgreSQL URL may also hold options of libpq (`sslmode=require`), which libpq checks. A
+    # SQLite file has none, so that `TargetOptions` refuses each other word by its name.
+    is_file = url.startswith("sqlite:")
+    sink_parts = [part for part in parts if is_file or part.partition("=")[0] in _OPTIONS]
+    driver_query = "&".join(part for part in parts if part not in sink_parts)
+    options = TargetOptions.read("&".join(sink_parts), _OPTIONS, redact_target(target))
     days, most_bytes = options.count("days"), options.count("bytes")
-    archive = open_archive(f"{url}?{theirs}" if theirs else url)
+    archive = open_archive(f"{url}?{driver_query}" if driver_query else url)
     return SqlSink(archive, desk, days=days, most_bytes=most_bytes)
 
 
@@ -55,10 +57,10 @@ class SqlSink:
     """A `worker.ports.Sink` on an archive.
 
     Args:
-        archive: Where events go.
+        archive: The archive that gets the events.
         desk: The desk's name, for the log.
-        days: Versions that arrived longer ago are deleted. 0: none.
-        most_bytes: The size above which the oldest versions are deleted. 0: no limit.
+        days: The age in days at which versions are deleted; 0 for no limit.
+        most_bytes: The size above which the oldest versions are deleted; 0 for no limit.
     """
 
     def __init__(
@@ -89,10 +91,11 @@ class SqlSink:
     def _read(self, entries: Iterable[DeskEntry]) -> Iterator[tuple[Event, ParsedItem]]:
         """Yield the events with their items.
 
-        An event that is no item would never be taken: it is logged, and stays in the desk's stream.
+        An event that holds no item is skipped with a log line, since another attempt would not
+        change it; it stays in the desk's stream.
 
         Raises:
-            SinkError: An item has the schema of another release; that release can take it.
+            SinkError: An item has the schema of another release, which can write it.
         """
         for entry in entries:
             schema = ""
@@ -107,9 +110,10 @@ class SqlSink:
                 log.error("archive_skipped", desk=self._desk, event_id=entry.id, reason=str(error))
 
     def _delete_oldest(self) -> None:
-        """Delete what is too old or too much, in a transaction of its own.
+        """Delete versions that are too old or too many, in a transaction of their own.
 
-        A failure costs no event its place: it is logged, and the next batch tries again.
+        A failure must not send the batch again, which is written: it is logged, and the next batch
+        tries again.
         """
         from worker.archive.retention import delete_oldest  # noqa: PLC0415  an extra
 

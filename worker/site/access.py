@@ -1,8 +1,9 @@
-"""Access to the web application: tokens, roles, and requests that other sites send.
+"""Access to the web application: tokens, roles, and requests from pages of other sites.
 
 A token comes as `Authorization: Bearer TOKEN`, or as the password of HTTP Basic, for which browsers
-ask by themselves. Browsers send a password along with every request, also one that a page of
-another site makes; so requests from other sites are refused, by the headers that browsers set.
+show a dialog by themselves. A browser then sends the password with every request, including
+requests that a page of another site makes (CSRF); those are refused by headers that only the
+browser can set.
 """
 
 import base64
@@ -42,11 +43,14 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"
 _FORWARDED = ("forwarded", "x-forwarded-for", "via")
 
 LOCAL = SimpleUser("local")
-"""Everybody on this machine, where there are no tokens."""
+"""The user of every request where there are no tokens; only this machine can send one."""
 
 
 def requires(role: TokenRole | str) -> Callable[[Endpoint], Endpoint]:
-    """Return a decorator of handlers, functions of a request, that asks for a role.
+    """Return a decorator of request handlers that requires a role.
+
+    Starlette's own `requires` answers 403 without a token as well, and no browser would then ask
+    for one.
 
     Raises:
         HTTPException: Raised by the handler: 401 without a token, 403 for a token of another role.
@@ -59,14 +63,14 @@ def requires(role: TokenRole | str) -> Callable[[Endpoint], Endpoint]:
             _check_role(request, wanted)
             return await endpoint(request)
 
-        checked.role = wanted  # type: ignore[attr-defined]  # the OpenAPI document and a test look
+        checked.role = wanted  # type: ignore[attr-defined]  # a test reads it of every route
         return checked
 
     return decorate
 
 
 class RequireRole:
-    """ASGI middleware for pages: reading asks for the role read, all else for operate."""
+    """ASGI middleware for pages: GET needs the role `read`, actions need `operate`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -85,14 +89,14 @@ def _check_role(request: Request, wanted: TokenRole) -> None:
         raise HTTPException(401, "a token is needed", CHALLENGE)
     if wanted not in request.auth.scopes:
         reason = f"a token of the role {wanted.value} is needed"
-        raise HTTPException(403, f"{reason}; {request.user.display_name} has none")
+        raise HTTPException(403, f"{reason}; that of {request.user.display_name} has another")
 
 
 def check_exposure(address: str, tokens: str) -> None:
-    """Refuse to serve other machines without tokens.
+    """Refuse to listen where other machines can connect, unless there are tokens.
 
     Args:
-        address: The IP address that is listened on.
+        address: The IP address to listen on, perhaps with a zone (`fe80::1%eth0`).
         tokens: The setting `web_tokens`.
 
     Raises:
@@ -100,14 +104,14 @@ def check_exposure(address: str, tokens: str) -> None:
     """
     listened = ipaddress.ip_address(address.partition("%")[0])
     if not tokens and not any(listened in network for network in _LOOPBACK):
-        reason = "not set; off loopback a file of tokens is needed (docs/http.md)"
+        reason = "not set; an address other than loopback needs a file of tokens (docs/http.md)"
         raise SettingsError(reason, subject="COPYTASTER_WEB_TOKENS")
 
 
 class Access:
-    """ASGI middleware that knows who sends a request, and refuses those of other sites.
+    """ASGI middleware that finds the sender of a request, and refuses pages of other sites.
 
-    It sets `request.user` and `request.auth`; what is done with them is up to `requires`. Without
+    It sets `request.user` and `request.auth`, which `requires` and `RequireRole` check. Without
     tokens everybody on this machine has every role.
 
     Args:
@@ -127,12 +131,13 @@ class Access:
         await self._app(scope, receive, send)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
-        """Return the refusal of a request, or None after telling the handlers who sent it."""
+        """Return the refusal of a request; None if it may go on to its handler."""
         scope["auth"], scope["user"] = AuthCredentials(), UnauthenticatedUser()
         path: str = scope["path"]
         if _is_from_other_site(scope["method"], headers):
             return _answer(path, 403, "this request comes from a page of another site")
         if self._tokens is None:
+            # A proxy on this machine makes the whole world look local.
             if any(name in headers for name in _FORWARDED):
                 return _answer(path, 403, "came through a proxy: set COPYTASTER_WEB_TOKENS")
             scope["auth"], scope["user"] = _signed_in(LOCAL, TokenRole.OPERATE)
@@ -141,7 +146,7 @@ class Access:
             return None
         holder = self._tokens.find(_token_of(headers["authorization"]))
         if holder is None:
-            log.warning("token_refused")  # neither the token nor a part of it
+            log.warning("token_refused")  # without the token, which may be mistyped by a character
             return _answer(path, 401, "unknown token", CHALLENGE)
         scope["auth"], scope["user"] = _signed_in(SimpleUser(holder.name), holder.role)
         return None
@@ -178,8 +183,8 @@ def _token_of(authorization: str) -> str:
 def _is_from_other_site(method: str, headers: Headers) -> bool:
     """Return True for a request that a page of another site makes.
 
-    Following a link to a page here is allowed. Browsers that send no `Sec-Fetch-Site` send `Origin`
-    with every request that changes something; programs send neither. Source: Fetch Metadata.
+    Following a link from another site is allowed. Browsers too old for `Sec-Fetch-Site` still send
+    `Origin` with every POST; programs send neither. Source: W3C, "Fetch Metadata Request Headers".
     """
     site = headers.get("sec-fetch-site")
     if site is not None:

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 def build_app(context: SiteContext) -> Starlette:
     """Return the ASGI application."""
+    # The first route that fits answers: the pages come last, since their mount fits every path.
     routes = [
         *health.health_routes(context),
         *metrics.metrics_routes(context),
@@ -42,13 +43,14 @@ def build_app(context: SiteContext) -> Starlette:
     ]
     return Starlette(
         routes=routes,
+        # The first is the outermost: refusals of the others carry the headers too.
         middleware=[
             Middleware(SecurityHeaders),
             *_receiver(context),
             Middleware(CheckHost, names=_host_names(context.settings)),
             Middleware(Access, tokens=context.tokens),
         ],
-        lifespan=partial(_close_in_the_end, context),
+        lifespan=partial(_close_at_exit, context),
         exception_handlers={
             HTTPException: _answer_error,
             BrokerError: _answer_absent,
@@ -58,7 +60,7 @@ def build_app(context: SiteContext) -> Starlette:
 
 
 def _host_names(settings: Settings) -> frozenset[str]:
-    """Return the names of this host: those in the settings, and that which hubs know."""
+    """Return the names of this host: those in the settings, and the name in the callback URL."""
     hub_name = urlsplit(settings.websub_callback_url).hostname
     return settings.web_names | ({hub_name} if hub_name else set())
 
@@ -71,8 +73,8 @@ def _receiver(context: SiteContext) -> tuple[Middleware, ...]:
 
 
 @contextlib.asynccontextmanager
-async def _close_in_the_end(context: SiteContext, _app: Starlette) -> AsyncIterator[None]:
-    """Close what the packages opened, the last first."""
+async def _close_at_exit(context: SiteContext, _app: Starlette) -> AsyncIterator[None]:
+    """Call the closers of the packages at the end of the process, the last first."""
     try:
         yield
     finally:
@@ -84,7 +86,7 @@ async def _close_in_the_end(context: SiteContext, _app: Starlette) -> AsyncItera
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
-    """Answer a request that a handler refuses, a browser with a page."""
+    """Answer a request that a handler refused: a browser gets a page, a program a line."""
     assert isinstance(error, HTTPException)
     if _wants_page(request):
         response: Response = render_error(request, error.status_code)
@@ -95,7 +97,7 @@ async def _answer_error(request: Request, error: Exception) -> Response:
 
 
 async def _answer_absent(request: Request, error: Exception) -> Response:
-    """Answer a request that a server behind this one cannot serve now."""
+    """Answer 503 to a request that the broker or the archive cannot serve now."""
     log.error("server_away", path=request.url.path, reason=str(error))
     response: Response = PlainTextResponse("not available now\n", 503)
     if _wants_page(request):

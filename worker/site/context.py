@@ -1,4 +1,4 @@
-"""The equipment of the web application's handlers."""
+"""The objects that the handlers of the web application need."""
 
 import asyncio
 import datetime
@@ -16,17 +16,18 @@ __all__ = ["SiteContext"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteContext:
-    """The equipment of a handler. Store and archive are called in threads.
+    """The objects that a handler needs. Store and archive block, so they are called in threads.
 
     Attributes:
         settings: The settings of the process.
         store: The store of the service.
         archive: The SQL archive; None if it is off.
-        desks: Returns the desks of the desks file as it is now.
-        now: The clock, in UTC.
+        desks: Returns the desks in the desks file, which is read again when it changes.
+        now: Returns the time, in UTC.
         tokens: The file of tokens; None if everybody on this machine may do everything.
-        ending: Set when the process is to end: answers that go on without end stop then.
-        closers: Called in the end, the last first: what a package opened.
+        ending: Set when the process is to end; endless answers (event streams) then stop.
+        closers: Functions that packages add to release threads and processes; called at the end,
+            the last first.
     """
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""/healthz and /readyz: whether the process is alive, and whether it can serve."""
+"""`/healthz` tells that the process is alive, `/readyz` whether it can serve requests."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from worker.site.single_flight import SingleFlight
 __all__ = ["health_routes"]
 
 _ANSWER_S = 3.0
-"""Limit for the servers' answers: those who ask wait for a few seconds at most."""
+"""The time limit for the broker and the archive; probes of orchestrators wait a few seconds."""
 
 
 def health_routes(context: SiteContext) -> Sequence[BaseRoute]:
@@ -24,6 +24,7 @@ def health_routes(context: SiteContext) -> Sequence[BaseRoute]:
     probe = SingleFlight(lambda: _find_reasons(context))
 
     async def healthz(_request: Request) -> Response:
+        # No look at the broker: a restart of this process would not bring the broker back.
         return PlainTextResponse("ok\n")
 
     async def readyz(_request: Request) -> Response:
@@ -39,7 +40,7 @@ def health_routes(context: SiteContext) -> Sequence[BaseRoute]:
 
 
 def _find_reasons(context: SiteContext) -> list[str]:
-    """Return the reasons for which no page can be served now."""
+    """Return the reasons why requests cannot be served now; none if they can."""
     reasons = []
     try:
         context.store.stats.ping()

@@ -1,4 +1,7 @@
-"""/metrics: the sums of all processes, and the state of the store, in OpenMetrics' format."""
+"""`/metrics`: the sums of all processes and the state of the store, in the OpenMetrics format.
+
+Each process adds its counters to the store, so a scrape of any web process has the whole service.
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,18 +27,18 @@ from worker.site.single_flight import SingleFlight
 __all__ = ["metrics_routes"]
 
 _ANSWER_S = 8.0
-"""Limit for the answers of the servers behind: Prometheus waits for ten seconds."""
+"""The time limit for the servers behind this one; Prometheus gives up after ten seconds."""
 
 
 class _Snapshot:
-    """A collector of prometheus_client whose metrics are read already."""
+    """A collector for prometheus_client, made of values that have been read."""
 
     def __init__(self, sums: Sums, samples: Samples) -> None:
         self._sums = sums
         self._samples = samples
 
     def collect(self) -> Iterator[Family]:
-        """Yield every metric of the catalogue, also those without samples."""
+        """Yield every metric of the catalogue, including those without samples."""
         for metric in catalogue.ALL:
             if isinstance(metric, Histogram):
                 yield _histogram(metric, self._sums.get(metric.name, {}))
@@ -56,6 +59,7 @@ def metrics_routes(context: SiteContext) -> Sequence[BaseRoute]:
             async with asyncio.timeout(_ANSWER_S):
                 sums, samples = await reading.result()
         except TimeoutError:
+            # Still 200: without `up 0`, an alert could not tell a silent broker from a lost scrape.
             sums, samples = {}, {catalogue.UP: {(): 0}, catalogue.PART_UP: dict.fromkeys(PARTS, 0)}
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         body = await asyncio.to_thread(encode, _Snapshot(sums, samples))
@@ -70,7 +74,8 @@ def _family(metric: Metric, series: Mapping[tuple[str, ...], float]) -> Family:
         NAMESPACE + metric.name, metric.help, labels=metric.labels, unit=metric.unit
     )
     for labels, value in sorted(series.items()):
-        if len(labels) == len(metric.labels):  # not those of a version with other labels
+        # The store may hold sums of an earlier release, whose metric had other labels.
+        if len(labels) == len(metric.labels):
             family.add_metric(labels, value)  # type: ignore[attr-defined]
     return family
 
@@ -81,6 +86,8 @@ def _histogram(metric: Histogram, series: Mapping[tuple[str, ...], int]) -> Fami
     )
     bounds = [*(str(float(bound)) for bound in metric.bounds_s), "+Inf"]
     for labels in sorted({labels[:-1] for labels in series if len(labels) > len(metric.labels)}):
+        # In OpenMetrics a bucket counts all values up to its bound, so that of `+Inf` is the total;
+        # the store counts each value in a single bucket, and sums in whole microseconds.
         buckets, count = [], 0
         for number, bound in enumerate(bounds):
             count += series.get((*labels, str(number)), 0)

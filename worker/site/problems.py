@@ -23,8 +23,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Problem details. `title` is the phrase of the status; `detail` is for people.
 
-    `errors` has the faults of the messages of a request, and `after` the id from which events can
-    be read, where those before it are gone.
+    `errors` holds the faults of a request's messages; `after` is the id from which events can still
+    be read, if older events are gone. RFC 9457 leaves out `type` where the status says it all.
     """
 
     title: str
@@ -35,7 +35,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class ProblemError(Exception):
-    """A request that is answered with a problem."""
+    """A request that must be answered with a problem."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class ProblemError(Exception):
         )
 
     def response(self) -> Response:
-        """Return the answer."""
+        """Return the problem as an answer."""
         body, status = msgspec.json.encode(self.problem), self.problem.status
         return Response(body, status, self.headers, PROBLEM_TYPE)
 

@@ -1,8 +1,8 @@
-"""Protection of everything that the web application answers: names of the host, and headers.
+"""Protection of every answer of the web application: the Host header, and security headers.
 
-A page in a browser may reach 127.0.0.1 under a name of its own whose address it changes ("DNS
-rebinding"), and would then read the answers as its own. So an answer is given to IP addresses,
-`localhost` and the names in the settings alone.
+A page of an attacker may point its own domain name at 127.0.0.1 once it is loaded ("DNS
+rebinding"); the browser would then let it read the answers, as those of its own site. So only
+requests to an IP address, to `localhost` or to a name in the settings are answered.
 """
 
 import ipaddress
@@ -31,7 +31,7 @@ _POLICY = (
 
 
 class CheckHost:
-    """ASGI middleware that refuses requests whose Host header names somebody else."""
+    """ASGI middleware that refuses requests whose Host header is not a name of this service."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self._app = app
@@ -44,7 +44,7 @@ class CheckHost:
             await self._app(scope, receive, send)
             return
         words = "this service does not answer for that name: set COPYTASTER_WEB_HOSTS\n"
-        await PlainTextResponse(words, 421)(scope, receive, send)
+        await PlainTextResponse(words, 421)(scope, receive, send)  # Misdirected Request, RFC 9110
 
 
 def is_own_host(host: str, names: Collection[str]) -> bool:
@@ -66,7 +66,7 @@ def is_own_host(host: str, names: Collection[str]) -> bool:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds security headers to all answers, and a policy to HTML."""
+    """ASGI middleware that adds security headers to every answer, and a CSP to HTML."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The work of the sandboxes that read texts for the API."""
+"""The function that the sandboxes of `POST /v1/parse` run."""
 
 import msgspec
 
@@ -12,17 +12,20 @@ __all__ = ["ParseRequest", "answer_parse"]
 
 
 class ParseRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbox message to read, and the limit for its length."""
+    """An inbox message to read, with the limit on its length."""
 
     message: str
     limit_bytes: int
 
 
 def answer_parse(request: bytes) -> bytes:
-    """Return "1" and the item with its annotations as JSON, or "0" and the reason why not."""
-    asked = msgspec.msgpack.decode(request, type=ParseRequest)
+    """Return "1" and the annotated item as JSON, or "0" and the reason why it was not read.
+
+    A sandbox passes only bytes to its caller, and no exceptions.
+    """
+    parse = msgspec.msgpack.decode(request, type=ParseRequest)
     try:
-        item = read_message({"message": asked.message}, limit_bytes=asked.limit_bytes)
+        item = read_message({"message": parse.message}, limit_bytes=parse.limit_bytes)
     except MessageError as error:
         return b"0" + error.reason.encode()
     if not isinstance(item, NewsItem):

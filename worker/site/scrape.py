@@ -1,4 +1,4 @@
-"""What a scrape reads: the sums of all processes, and the state of the store and its server."""
+"""Reads the metrics of a scrape: the sums of all processes, and the state of the store."""
 
 import contextlib
 from collections import Counter
@@ -37,7 +37,7 @@ _THROTTLE = {"free": 0, "slowed": 1, "held": 2}
 def scrape(context: SiteContext) -> tuple[Sums, Samples]:
     """Return the sums, and the values of all other metrics.
 
-    A part that cannot be read costs its own metrics only, and is 0 in `part_up`.
+    A part that cannot be read leaves out only its own metrics, and is 0 in `part_up`.
     """
     sums: dict[str, Mapping[tuple[str, ...], int]] = {}
     found: _Found = {}
@@ -45,7 +45,7 @@ def scrape(context: SiteContext) -> tuple[Sums, Samples]:
     is_away = False
 
     def read_sums(context: SiteContext) -> _Found:
-        sums.update(context.store.metrics.read(tuple(one.name for one in catalogue.SUMMED)))
+        sums.update(context.store.metrics.read(tuple(metric.name for metric in catalogue.SUMMED)))
         return {}
 
     for name, read in {"sums": read_sums, **_READERS}.items():
@@ -53,7 +53,7 @@ def scrape(context: SiteContext) -> tuple[Sums, Samples]:
             continue
         parts[name,] = 0
         if is_away and name in _OF_BROKER:
-            continue  # each of them would wait as long again
+            continue  # each would wait for the same time limit again
         try:
             found |= read(context)
             parts[name,] = 1
@@ -71,7 +71,7 @@ def _read_counts(context: SiteContext) -> _Found:
     most = sorted(desks, key=lambda name: -desks[name])[: catalogue.DESK_EVENTS.most]
     return {
         catalogue.FEEDS: {(): sizes["feeds"]},
-        catalogue.FEEDS_IN_STATE: {(one,): sizes[one] for one in ("due", "paused", *HEALTH)},
+        catalogue.FEEDS_IN_STATE: {(state,): sizes[state] for state in ("due", "paused", *HEALTH)},
         catalogue.HELD_ITEMS: {(): sizes["held"]},
         catalogue.DEAD_LETTERS_KEPT: {(): sizes["dead"]},
         catalogue.DESK_EVENTS: {(name,): desks[name] for name in most},
@@ -97,19 +97,22 @@ def _read_backlog(context: SiteContext) -> _Found:
 
 
 def _readers(backlog: Backlog) -> _Found:
-    """Return the metrics of the readers that are furthest behind: anyone may add groups."""
-    most = sorted(backlog.readers, key=lambda one: -one.behind)[: catalogue.READER_LAG.most]
-    readers = {(one.desk, one.reader[:100]): one for one in most}.items()
+    """Return the metrics of the readers that lag most.
+
+    The number of series is limited since any client of the broker may create groups.
+    """
+    most = sorted(backlog.readers, key=lambda reader: -reader.behind)[: catalogue.READER_LAG.most]
+    readers = {(reader.desk, reader.reader[:100]): reader for reader in most}.items()
     return {
-        catalogue.READER_LAG: {labels: one.behind for labels, one in readers},
-        catalogue.READER_PENDING: {labels: one.unconfirmed for labels, one in readers},
-        catalogue.READER_LOST: {labels: one.lost for labels, one in readers},
+        catalogue.READER_LAG: {labels: reader.behind for labels, reader in readers},
+        catalogue.READER_PENDING: {labels: reader.unconfirmed for labels, reader in readers},
+        catalogue.READER_LOST: {labels: reader.lost for labels, reader in readers},
     }
 
 
 def _read_tasks(context: SiteContext) -> _Found:
     lengths = queue_lengths(context.settings)
-    return {catalogue.TASKS_WAITING: {(name,): one.waiting for name, one in lengths.items()}}
+    return {catalogue.TASKS_WAITING: {(name,): queue.waiting for name, queue in lengths.items()}}
 
 
 def _read_server(context: SiteContext) -> _Found:
@@ -146,6 +149,6 @@ _READERS: Mapping[str, Callable[[SiteContext], _Found]] = {
 }
 
 PARTS: tuple[tuple[str, ...], ...] = (("sums",), *((name,) for name in _READERS))
-"""The labels of the parts of a scrape."""
+"""The labels of `part_up`, one for each part of a scrape."""
 
 _OF_BROKER = ("sums", "counts", "backlog", "server", "processes")

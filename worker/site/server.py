@@ -1,4 +1,4 @@
-"""uvicorn, with the limits of a server that strangers reach."""
+"""Runs uvicorn with limits that protect a server which strangers can reach."""
 
 import asyncio
 import contextlib
@@ -22,11 +22,13 @@ _HEARTBEAT_S = 2
 _GRACE_S = 20
 _HEADER_BYTES = 32_768
 _STUCK_MS = 60_000
-"""A connection ends whose reader has taken nothing for so long: its buffers would stay for ever."""
+"""The time after which a connection ends whose client reads nothing, to free its buffers."""
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on an address.
+
+    It is opened before the application is built, so that a port in use is reported at once.
 
     Raises:
         SettingsError: The address is wrong, or in use.
@@ -56,12 +58,13 @@ def serve(
 
     Args:
         app: The ASGI application.
-        listening: A socket of `listen`; it is closed in the end.
+        listening: A socket of `listen`; it is closed at the end.
         stopping: The event of `stop_signals`; set if a signal came before uvicorn handles them.
         heartbeat: The file to touch every two seconds; empty for none.
-        connections: Requests at once; all further requests are answered with 503.
+        connections: The most requests at a time; further requests are answered with 503.
         presence: Sends the heartbeats of the process.
-        on_end: Called with the signal, before answers that are under way are waited for.
+        on_end: Called at the signal, before uvicorn waits for answers in progress: event streams
+            must be told to end, or it would wait for its whole time limit.
     """
 
     async def beat() -> None:
@@ -98,9 +101,9 @@ def serve(
 
 
 def _allow_files() -> None:
-    """Allow as many open files, connections among them, as this process may have."""
+    """Raise the limit on open files, and so on connections, as far as the system allows."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(OSError, ValueError):  # macOS has another limit besides
+    with contextlib.suppress(OSError, ValueError):  # macOS has a second, lower limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
@@ -117,7 +120,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def main_loop(self) -> None:
-        """Serve until a signal. Uvicorn has the signals by now; earlier ones set the event."""
+        """Serve until a signal. Uvicorn handles signals by now; an earlier signal set the event."""
         if self._stopping.is_set():
             self.should_exit = True
         await super().main_loop()

@@ -1,4 +1,4 @@
-"""A call in a thread whose result all those who ask meanwhile share."""
+"""Shares the result of a blocking call among the requests that arrive while it runs."""
 
 import asyncio
 import time
@@ -11,14 +11,14 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Runs a function in a thread, at most once at a time.
+    """Runs a function in a thread, never twice at the same time.
 
-    So any number of requests costs the servers behind this one no more than a single request, and a
-    server that does not answer occupies a single thread.
+    Any number of requests then costs the servers behind this one no more than a single request, and
+    a server that does not answer occupies a single thread.
 
     Args:
         call: The function.
-        fresh_s: Time for which a result is given out again.
+        fresh_s: The time for which a result is returned again.
     """
 
     def __init__(self, call: Callable[[], T], fresh_s: float = 1.0) -> None:
@@ -28,11 +28,11 @@ class SingleFlight(Generic[T]):
         self._ended_at = 0.0
 
     async def result(self) -> T:
-        """Return the result of the call that runs, of a recent call, or of a new one."""
+        """Return the result of the running call, of a recent call, or of a new call."""
         running = self._running
         if running is None or (running.done() and not self._is_fresh(running)):
             running = self._running = asyncio.create_task(self._run())
-        return await asyncio.shield(running)  # a caller that gives up ends it for no other
+        return await asyncio.shield(running)  # a caller that is cancelled must not end it for all
 
     def _is_fresh(self, ended: asyncio.Task[T]) -> bool:
         is_late = time.monotonic() - self._ended_at >= self._fresh_s

@@ -1,9 +1,9 @@
-"""Desks' events for many readers at once: each desk is read once by a process.
+"""Sends a desk's events to many readers, while each process reads the desk only once.
 
-The newest events of a desk stand in a ring, as the lines that are sent. A reader has no queue, only
-its place in the stream: if the ring has gone past that, because the reader is slow or comes from
-long ago, it reads the stream itself until it has caught up. So a reader costs the same memory
-whatever its pace. Source of the format: HTML standard, "Server-sent events".
+The newest events of a desk stand in a ring buffer, encoded as they are sent. A reader has no queue,
+only its place in the stream. If the ring has dropped that place, because the reader is slow or
+resumes from long ago, it reads the stream itself until it has caught up. So the memory that a
+reader costs does not depend on its pace. Source of the format: HTML Standard, "Server-sent events".
 """
 
 import asyncio
@@ -37,29 +37,29 @@ PAGE = 50
 """Events in one read of a stream by a reader that catches up."""
 
 _BLOCK_MS = 1000
-"""Longest block of a read: the end of the process waits for it."""
+"""The longest time that a read blocks, for which the end of the process must wait."""
 
 _DESKS = 256
-"""Desks with readers, at most: each keeps a thread."""
+"""The most desks that are read at a time; each occupies a thread in its blocking read."""
 
 _CATCHING_UP = 4
-"""Readers that read the stream at once; the others wait for their turn."""
+"""The most readers that read the stream at a time; the others wait."""
 
 _BEGINNING = (0, 0)
 _LAST_NUMBER = (1 << 64) - 1
 
 Place = tuple[int, int]
-"""The id of an entry as numbers, which compare as their order is."""
+"""The id of an entry as two numbers, which sort as the entries do; the text `9-0` would not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskPage:
-    """Events of a desk behind a place.
+    """Events of a desk after a place in its stream.
 
     Attributes:
         entries: The events.
-        last: The id to go on from.
-        lost: True if the entry at the place is gone, and perhaps others behind it.
+        last: The id of the last event, from which the next page goes on.
+        lost: True if the entry at the place is gone, and perhaps entries after it.
     """
 
     entries: tuple[DeskEntry, ...]
@@ -68,9 +68,10 @@ class DeskPage:
 
 
 def read_desk_page(desks: DeskStreams, desk: str, after: str, limit: int) -> DeskPage:
-    """Return events of a desk behind an entry, and whether the stream has still all of them.
+    """Return the events of a desk after an entry, and whether some of them are gone.
 
-    The entry itself is read too: if it is there, nothing behind it has been trimmed.
+    Streams are trimmed from their old end. So the entry itself is read too: if it is there, nothing
+    after it has been trimmed.
     """
     if place_of(after) == _BEGINNING:
         entries = desks.read(desk, after=after, limit=limit)
@@ -78,6 +79,7 @@ def read_desk_page(desks: DeskStreams, desk: str, after: str, limit: int) -> Des
     found = desks.read(desk, after=_before(after), limit=limit + 1)
     if found and found[0].entry_id == after:
         return _page(found[1:], after)
+    # An id that the stream never had is fine as long as older entries remain: nothing is lost.
     first = desks.read(desk, limit=1)
     lost = not first or place_of(first[0].entry_id) > place_of(after)
     return _page(found[:limit], after, lost=lost)
@@ -98,7 +100,7 @@ def place_of(entry_id: str) -> Place:
 
 
 def _before(entry_id: str) -> str:
-    """Return the last id that comes before another.
+    """Return the greatest id below another, since reads exclude the id they start from.
 
     >>> _before("7-1"), _before("7-0")
     ('7-0', '6-18446744073709551615')
@@ -108,9 +110,11 @@ def _before(entry_id: str) -> str:
 
 
 def event_json(entry: DeskEntry) -> bytes:
-    """Return an event as one line of JSON; `null` for an entry that holds none.
+    """Return an event as a line of JSON; `null` for an entry that holds no JSON.
 
-    Others may write to the stream too: so what is not JSON must not reach a reader.
+    Any client of the broker may write to the stream: text that is not JSON must not reach a reader.
+    JSON has line breaks only between its tokens, where a space means the same, but in `data:` a
+    line break would start a new field.
     """
     try:
         msgspec.json.decode(entry.body)
@@ -129,7 +133,7 @@ class _Tail:
     def __init__(self, position: str) -> None:
         self.position = position
         self.floor = place_of(position)
-        """Whatever came behind this place is in the ring."""
+        """All entries after this place are in the ring."""
         self.readers = 0
         self.changed = asyncio.Event()
         self.pump: asyncio.Task[None] | None = None
@@ -137,7 +141,7 @@ class _Tail:
         self._bytes = 0
 
     def add(self, entries: tuple[DeskEntry, ...], frames: list[bytes]) -> None:
-        """Add events, the oldest of which make room, and wake the readers."""
+        """Add events, drop the oldest beyond the limits of the ring, and wake the readers."""
         for entry, frame in zip(entries, frames, strict=True):
             self._ring.append((place_of(entry.entry_id), frame))
             self._bytes += len(frame)
@@ -148,12 +152,16 @@ class _Tail:
         self.wake()
 
     def wake(self) -> None:
-        """Wake the readers that wait."""
+        """Wake the readers that wait.
+
+        Each event is set once and replaced: a reader that took it before it looked at the ring
+        cannot miss an addition, and nobody has to clear it.
+        """
         self.changed.set()
         self.changed = asyncio.Event()
 
     def after(self, place: Place) -> list[bytes] | None:
-        """Return what came behind a place; None if the ring does not have all of it."""
+        """Return the frames after a place; None if the ring has dropped some of them."""
         if place < self.floor:
             return None
         frames = []
@@ -190,15 +198,16 @@ class Tails:
 
         Args:
             desk: The name of a desk.
-            after: The id of the last entry that the reader has; empty for the present last one.
+            after: The id of the last entry that the reader has; empty for the newest entry.
 
         Raises:
-            BrokerError: The desk cannot be read now. Once the first line has been yielded, the
-                broker may be away for any time.
+            BrokerError: The desk cannot be read now. After the first yield an absent broker raises
+                nothing: the reader waits until it is back.
         """
         async with self._joined(desk) as tail:
             position = after or tail.position
-            # So that a reader that got no event yet comes back to this place.
+            # An id without data makes no event, but a browser that reconnects before the first
+            # event sends it as Last-Event-ID.
             yield b"retry: 2000\nid: %b\n\n" % position.encode()
             while not self._ending.is_set():
                 changed = tail.changed
@@ -210,11 +219,12 @@ class Tails:
                     position = tail.position
                     yield b"".join(frames)
                 elif not await _is_set_within(changed, HEARTBEAT_S):
-                    yield b":\n\n"
+                    yield b":\n\n"  # a comment, so that proxies keep the connection
 
     @contextlib.asynccontextmanager
     async def _joined(self, desk: str) -> AsyncIterator[_Tail]:
-        """Yield the tail of a desk, which goes on as long as it has readers."""
+        """Yield the tail of a desk, which is read as long as it has readers."""
+        # The lock: two readers that join at the same time must not start two pumps of a desk.
         async with self._joining:
             tail = self._tails.get(desk)
             if tail is None:
@@ -250,7 +260,7 @@ class Tails:
         return entries, [_frame(entry) for entry in entries]
 
     async def _catch_up(self, tail: _Tail, desk: str, position: str) -> tuple[bytes, str]:
-        """Return events that are not in the ring, and the id of the last of them."""
+        """Return events that the ring has dropped, and the id of the last of them."""
         floor = tail.floor
         try:
             async with self._turn:
@@ -258,7 +268,9 @@ class Tails:
         except BrokerError:  # the tail has logged it
             await asyncio.sleep(RETRY_S)
             return b":\n\n", position
-        if last == position:  # nothing is left before the ring
+        # Nothing is left between the position and the ring, so the reader goes on in the ring.
+        # `floor` was taken before the read: the ring may have dropped more in the meantime.
+        if last == position:
             return lines or b":\n\n", f"{floor[0]}-{floor[1]}"
         return lines, last
 
@@ -275,9 +287,9 @@ class Tails:
 
 
 def _lost(position: str, page: DeskPage) -> bytes:
-    """Return the event that says what a reader has missed for good."""
-    said = {"after": position, "before": page.entries[0].entry_id if page.entries else None}
-    return b"event: lost\ndata: %b\n\n" % msgspec.json.encode(said)
+    """Return the event that tells a reader between which ids it has missed events for good."""
+    gap = {"after": position, "before": page.entries[0].entry_id if page.entries else None}
+    return b"event: lost\ndata: %b\n\n" % msgspec.json.encode(gap)
 
 
 async def _is_set_within(event: asyncio.Event, limit_s: float) -> bool:

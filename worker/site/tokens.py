@@ -1,4 +1,4 @@
-"""Tokens: who may use the web application, and what for.
+"""Tokens: the users of the web application, and the role of each.
 
 The file of COPYTASTER_WEB_TOKENS has a table for each token (docs/http.md):
 
@@ -29,16 +29,16 @@ __all__ = ["Holder", "TokenRole", "TokensFile"]
 log = structlog.get_logger(__name__)
 
 _SHORTEST_TOKEN = 20
-"""Characters; guesses at so long a token are hopeless, also without a limit on their number."""
+"""Characters of the shortest token: guessing it is hopeless, even without a limit on attempts."""
 
 _HASHED = "sha256:"
 
 _INVALID = re.compile(r"Invalid enum value '.*'", re.DOTALL)
-"""What msgspec says of a wrong role; a token may stand in its place."""
+"""msgspec's message for a wrong role; the value that it quotes may be a misplaced token."""
 
 
 class TokenRole(StrEnum):
-    """What a token is for; each role may do what the roles before it may."""
+    """The role of a token; each role includes the roles before it."""
 
     READ = "read"
     WRITE = "write"
@@ -53,7 +53,7 @@ class TokenRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Somebody with a token."""
+    """The holder of a token."""
 
     name: str
     role: TokenRole
@@ -73,9 +73,9 @@ class TokensFile:
     """The file of tokens, read again when it changes.
 
     Raises:
-        SettingsError: The file cannot be read, is wrong, or may be read by other users; raised by
-            the constructor. A file that becomes wrong later is logged, and the tokens of before
-            stay valid.
+        SettingsError: The file cannot be read, is wrong, or is open to other users; raised by the
+            constructor. A file that becomes wrong later is logged, and the earlier tokens stay
+            valid.
     """
 
     def __init__(self, path: str) -> None:
@@ -84,10 +84,10 @@ class TokensFile:
         self._holders = self._read()
 
     def find(self, presented: str) -> Holder | None:
-        """Return the holder of a token; None if nobody has it.
+        """Return the holder of a token; None for an unknown token.
 
-        Digests are compared, all of them and each in constant time: the time of an answer tells
-        nothing about a token.
+        All digests are compared, each in constant time, so that the time of an answer tells nothing
+        about a token. A plain SHA-256 is enough, as tokens are long and random, unlike passwords.
         """
         self._refresh()
         digest = hashlib.sha256(presented.encode("utf-8", "replace")).digest()
@@ -110,7 +110,10 @@ class TokensFile:
         log.info("tokens_reloaded", names=[holder.name for _, holder in self._holders])
 
     def _look(self) -> tuple[int, ...] | None:
-        """Return what changes with the file; None if there is no file."""
+        """Return values that change when the file changes; None without a file.
+
+        The inode is one of them: an atomic replacement may keep size and times.
+        """
         try:
             found = self._path.stat()
         except OSError:
@@ -126,8 +129,9 @@ class TokensFile:
             reason = getattr(error, "strerror", None) or "not UTF-8"
             raise self._wrong(f"cannot be read: {reason}") from error
         tokens = self._tokens_of(text)
-        # Nobody can use a digest, so that volumes of containers may show them to their group.
-        is_secret = any(not one.token.startswith(_HASHED) for one in tokens)
+        # Nobody can log in with a digest, so a file of digests may be readable by others, as
+        # mounted secrets of containers often are; nobody else may write it.
+        is_secret = any(not token.token.startswith(_HASHED) for token in tokens)
         if mode & (0o077 if is_secret else 0o022):
             may = "read" if is_secret else "write"
             raise self._wrong(f"other users may {may} it (mode {mode:03o}): chmod 600 {self._path}")
@@ -136,33 +140,33 @@ class TokensFile:
     def _tokens_of(self, text: str) -> tuple[_Token, ...]:
         try:
             return msgspec.convert(tomllib.loads(text), _File).token
-        except tomllib.TOMLDecodeError as error:  # its message may quote the file, which is secret
+        except tomllib.TOMLDecodeError as error:  # its message may quote a token
             raise self._wrong(f"not TOML{_place_of(error)}") from None
         except msgspec.ValidationError as error:
             reason = _INVALID.sub("`role` is read, write or operate", str(error))
             raise self._wrong(reason) from None
 
     def _holders_of(self, tokens: tuple[_Token, ...]) -> tuple[tuple[bytes, Holder], ...]:
-        holders = tuple((self._digest(one), Holder(name=one.name, role=one.role)) for one in tokens)
-        names = [one.name for one in tokens]
+        holders = tuple(
+            (self._digest(token), Holder(name=token.name, role=token.role)) for token in tokens
+        )
+        names = [token.name for token in tokens]
         for at, (digest, holder) in enumerate(holders):
             if holder.name in names[:at]:
                 raise self._wrong(f"two tokens are named {holder.name!r}")
             if digest in {known for known, _ in holders[:at]}:
-                raise self._wrong(f"the token of {holder.name!r} is that of another name, too")
+                raise self._wrong(f"the token of {holder.name!r} is also that of another name")
         return holders
 
     def _digest(self, token: _Token) -> bytes:
-        """Return the SHA-256 of a token, which may be given as that."""
+        """Return the SHA-256 digest of a token, which the file may hold instead of the token."""
         if token.token.startswith(_HASHED):
             try:
                 digest = bytes.fromhex(token.token.removeprefix(_HASHED))
             except ValueError:
                 digest = b""
             if len(digest) != hashlib.sha256().digest_size:
-                raise self._wrong(
-                    f"the token of {token.name!r} has not 64 hex digits after sha256:"
-                )
+                raise self._wrong(f"the token of {token.name!r} needs 64 hex digits after sha256:")
             return digest
         if len(token.token) < _SHORTEST_TOKEN:
             reason = f"shorter than {_SHORTEST_TOKEN} characters: openssl rand -hex 32"

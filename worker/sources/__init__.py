@@ -1,12 +1,13 @@
-"""Sources: messages on other servers or in a folder, moved into the inbox; a file for each kind.
+"""Sources: messages on other servers or in a folder, which are moved into the inbox.
 
-    source      the interface, and what a source hands over
+    source      the interface of a source, and its deliveries
     file        the sources file, sources.toml
-    reading     the messages of a queue as entries of the inbox
-    intake      from a source into the inbox: put, then acknowledge
+    reading     a queue's message as an entry of the inbox
+    intake      moves deliveries: put on the inbox, then acknowledged
+    claims      the files of a folder, and the renames by which they are claimed
 
-A source names its server in `url`, whose scheme decides the kind, or its `folder`. To add a kind,
-write its file and add it to `SOURCES`.
+Each kind of source has a module of its name. A source has a `url`, whose scheme decides its kind,
+or a `folder`. To add a kind, write its module and add it to `SOURCES`.
 """
 
 from collections.abc import Callable
@@ -34,11 +35,11 @@ SOURCES: tuple[tuple[tuple[str, ...], Callable[[SourceRow, int], Source]], ...] 
 
 
 def open_source(row: SourceRow, limit_bytes: int) -> Source:
-    """Open a source of the sources file. Nothing is connected to before the first `take`.
+    """Open a source of the sources file. It connects with the first `take`.
 
     Args:
         row: The source.
-        limit_bytes: The longest message that the inbox takes.
+        limit_bytes: The longest message that the inbox accepts.
 
     Raises:
         SettingsError: The scheme is unknown, the URL is not valid for it, or an extra is missing.
@@ -47,5 +48,5 @@ def open_source(row: SourceRow, limit_bytes: int) -> Source:
     for schemes, open_kind in SOURCES:
         if scheme in schemes:
             return open_kind(row, limit_bytes)
-    known = ", ".join(f"{one}://" for schemes, _ in SOURCES[1:] for one in schemes)
-    raise SettingsError(f"is none of: {known}", subject=redact_target(row.url))
+    known = ", ".join(f"{name}://" for schemes, _ in SOURCES[1:] for name in schemes)
+    raise SettingsError(f"begins with none of: {known}", subject=redact_target(row.url))

@@ -1,12 +1,15 @@
-"""The files of a folder that is watched: found, claimed by a rename, and moved when they are done.
+"""Claims the files of a watched folder by renames, and moves them on when they are read.
 
-    FOLDER/name               delivered by somebody, perhaps still being written
-    FOLDER/work/TOKEN/name    claimed; the token is the identity of the claim
+    FOLDER/name               delivered by another program, perhaps still being written
+    FOLDER/work/TOKEN/name    claimed; the token identifies the claim
     FOLDER/done/name          its messages are in the inbox
-    FOLDER/failed/name        could not be used; `name.reason` beside it says why
+    FOLDER/failed/name        not usable; `name.reason` beside it gives the reason
 
-All names are opened relative to directories that are held open, and no symbolic link is followed. A
-lock of the system, which ends with its process, keeps a second process from the folder.
+A rename within a file system is atomic, so a file is in exactly one of these places, whenever the
+process dies. The folder may be writable by strangers (an FTP server's users): all names are opened
+relative to directories that are held open, and symbolic links are not followed, so that a swapped
+directory or link leads nowhere else. An flock, which ends with its process, keeps a second process
+from the folder.
 """
 
 import contextlib
@@ -26,17 +29,20 @@ __all__ = ["Claim", "Folder", "shown_name"]
 DONE, FAILED, WORK = "done", "failed", "work"
 
 WAITING_MAX = 10_000
-"""Files that a look at the folder remembers, the oldest first."""
+"""The most files that a look at the folder remembers, the oldest first."""
 
 EMPTY_SETTLES_S = 60.0
-"""Some servers create a file when its transfer is announced, long before its first byte."""
+"""The time after which an empty file is taken.
+
+Some servers create a file when its transfer is announced, long before its first byte.
+"""
 
 _UNFINISHED = re.compile(
     r"\.(?:part|partial|filepart|tmp|temp|crdownload|swp|lock|writing|uploading)\Z|~\Z",
     re.IGNORECASE,
 )
 _LONGEST_NAME = 230
-"""Bytes of a name to which a suffix is added; the system takes 255."""
+"""Bytes of a name that gets a suffix; the system permits 255."""
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -52,10 +58,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Folder:
-    """A folder that this process alone takes files from.
+    """A folder from which only this process takes files.
 
     Raises:
-        OSError: The folder, or one of those in it, is missing, a link, or may not be written.
+        OSError: The folder or a folder in it is missing, is a link, or cannot be written.
     """
 
     def __init__(self, path: str, settle_s: float) -> None:
@@ -75,7 +81,7 @@ class Folder:
         self._open.close()
 
     def is_ours(self) -> bool:
-        """Return True if no other process has the folder; it is ours until `close`."""
+        """Lock the folder until `close`; return False if another process has the lock."""
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -83,19 +89,26 @@ class Folder:
         return True
 
     def claims(self) -> Iterator[Claim]:
-        """Yield the files that were claimed and not moved on, the oldest claim first."""
+        """Yield the files that an earlier process claimed and did not move on, the oldest first.
+
+        Tokens begin with the time of their claim, so they sort in its order.
+        """
         with os.scandir(self._in[WORK]) as entries:
-            tokens = sorted(one.name for one in entries if one.is_dir(follow_symlinks=False))
+            tokens = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         for token in tokens:
             with self._claimed(token) as at:
                 names = os.listdir(at)  # noqa: PTH208  relative to a directory
             for name in names:
                 yield Claim(token=token, name=name)
-            if not names:  # it died before it claimed the file, or after it moved it on
+            if not names:  # it died between `mkdir` and `rename`, or between `rename` and `rmdir`
                 self._forget(token)
 
     def settled(self) -> list[str]:
-        """Return the names of the files that did not change for a while, the oldest first."""
+        """Return the names of the files that have not changed for a while, the oldest first.
+
+        Two looks of this process are compared, and not the file's time with the clock: a transfer
+        may set the time of the original, and the clock of a file server may be wrong.
+        """
         now, looks = time.monotonic(), {}
         for changed, name, found in heapq.nsmallest(WAITING_MAX, self._files()):
             stamp = (found.st_ino, found.st_size, changed)
@@ -105,7 +118,11 @@ class Folder:
         return [name for name, (stamp, since) in looks.items() if now - since >= self._wait(stamp)]
 
     def claim(self, name: str) -> Claim | None:
-        """Move a file to a folder of its own in `work`; None if it is gone."""
+        """Move a file to a folder of its own in `work`; return None if it is gone.
+
+        With a folder for each claim, a second file of the same name is no conflict, and the token
+        stays the same after a crash, so that its messages are put once.
+        """
         token = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
         os.mkdir(token, 0o700, dir_fd=self._in[WORK])
         try:
@@ -117,11 +134,12 @@ class Folder:
         return Claim(token=token, name=name)
 
     def read(self, claim: Claim, limit_bytes: int) -> bytes | None:
-        """Return the content of a file; None if it is not a file, or is longer than the limit.
+        """Return the content of a file; None if it is no regular file, or exceeds the limit.
 
         Raises:
             OSError: It cannot be read.
         """
+        # O_NONBLOCK: opening a named pipe would wait for a writer.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with self._claimed(claim.token) as at:
             number = os.open(claim.name, flags, dir_fd=at)
@@ -129,6 +147,7 @@ class Folder:
             found = os.fstat(number)
             if not stat.S_ISREG(found.st_mode) or found.st_size > limit_bytes:
                 return None
+            # The file may grow while it is read, so the limit holds for the bytes too.
             parts, left = [], limit_bytes + 1
             while left > 0 and (part := file.read(min(left, 1 << 20))):
                 parts.append(part)
@@ -136,7 +155,7 @@ class Folder:
         return b"".join(parts) if left > 0 else None
 
     def stamp(self, claim: Claim) -> _Stamp | None:
-        """Return the inode, size and time of change of a file; None if it is gone."""
+        """Return the stamp of a file; None if it is gone."""
         try:
             with self._claimed(claim.token) as at:
                 found = os.stat(claim.name, dir_fd=at, follow_symlinks=False)
@@ -145,9 +164,9 @@ class Folder:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def move(self, claim: Claim, to: str, reason: str = "") -> None:
-        """Move a file on to `done` or `failed`, with a file beside it that tells the reason."""
+        """Move a file on to `done` or `failed`, with a file beside it that gives the reason."""
         name = self._free_name(claim, to)
-        if reason:
+        if reason:  # before the rename: a file in `failed` never lacks its reason
             self._write(to, f"{_cut(name)}.reason", reason)
         with self._claimed(claim.token) as at, contextlib.suppress(FileNotFoundError):
             os.rename(claim.name, name, src_dir_fd=at, dst_dir_fd=self._in[to])
@@ -159,7 +178,7 @@ class Folder:
         return _directory(opened, name, _OPEN, self._at)
 
     def _files(self) -> Iterator[tuple[int, str, os.stat_result]]:
-        """Yield time of change, name and status of the files that may be taken."""
+        """Yield the time of change, name and status of each file that may be taken."""
         with os.scandir(self._at) as entries:
             for entry in entries:
                 if entry.name.startswith(".") or _UNFINISHED.search(entry.name):
@@ -181,11 +200,11 @@ class Folder:
             os.close(number)
 
     def _forget(self, token: str) -> None:
-        with contextlib.suppress(OSError):  # it is not empty: somebody put a file there
+        with contextlib.suppress(OSError):  # not empty: another program put a file there
             os.rmdir(token, dir_fd=self._in[WORK])
 
     def _free_name(self, claim: Claim, to: str) -> str:
-        """Return the file's name, or one with the token in it if that name is taken."""
+        """Return the file's name, with the token before it if the name is taken."""
         try:
             os.stat(claim.name, dir_fd=self._in[to], follow_symlinks=False)
         except FileNotFoundError:
@@ -200,7 +219,7 @@ class Folder:
 
 
 def shown_name(name: str) -> str:
-    r"""Return a file's name for people: bytes that are no UTF-8 as `\xff`, and no line ends.
+    r"""Return a file's name for people: bytes that are not UTF-8 as `\xff`, no control characters.
 
     >>> shown_name("caf\udce9\n.txt")
     'caf\\xe9\\n.txt'

@@ -17,11 +17,11 @@ _Short = Annotated[str, Meta(max_length=200)]
 class SourceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A source: the `url` of its server, or its `folder`.
 
-    `sender` is the source of messages that name none; `agency` and `language` are those of items in
-    files that name none. `settle_s` and `limit_bytes` are for folders (docs/sources.md).
+    `sender` is the `source` of messages without one. `agency` and `language` are for items in files
+    that name none. `settle_s` and `limit_bytes` are for folders (docs/sources.md).
     """
 
-    # A part of keys. \Z, since $ accepts a line break after the name.
+    # The name is a part of keys. \Z, since $ would accept a line break after it.
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
     url: str = ""
     folder: str = ""

@@ -1,8 +1,8 @@
-"""Files that others put into a folder, for example by FTP.
+"""Files that other programs put into a folder, for example an FTP server.
 
-A file that has not changed for `settle_s` is read, as `worker.inbox.wire_files` reads it, and moved
-to `done` when the broker has its messages, or to `failed` with the reason beside it. Names that
-begin with a dot or end with `.part`, `.tmp` and the like are left alone, and so are links.
+A file that has not changed for `settle_s` is read by `worker.inbox.wire_files`. It is moved to
+`done` when the broker has its messages, or to `failed` with the reason beside it. Links are
+ignored, and so are names that begin with a dot or end with `.part`, `.tmp` and the like.
 """
 
 import datetime
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 _PROBLEMS_MAX = 50
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO})
-"""Errors of a file itself: no right to read it, a symbolic link, a socket."""
+"""Errors of a single file: no right to read it, a symbolic link, a socket."""
 
 
 def open_folder(row: SourceRow, limit_bytes: int) -> "FolderSource":
@@ -34,7 +34,7 @@ def open_folder(row: SourceRow, limit_bytes: int) -> "FolderSource":
 
 
 class FolderSource:
-    """A `worker.sources.source.Source` on a folder, which hands over one file at a time."""
+    """A `worker.sources.source.Source` on a folder, which delivers a file at a time."""
 
     def __init__(self, row: SourceRow, limit_bytes: int) -> None:
         self._row = row
@@ -83,8 +83,9 @@ class FolderSource:
             folder.close()
 
     def _open(self) -> Folder | None:
-        """Return the folder, with the files that an earlier process claimed; None if another
-        process has it.
+        """Return the folder, and note the claims of an earlier process.
+
+        None if another process has the folder: this process stands by until that one ends.
         """
         folder = Folder(self._row.folder, self._row.settle_s)
         if not folder.is_ours():
@@ -99,7 +100,7 @@ class FolderSource:
         return folder
 
     def _next(self, folder: Folder) -> Claim | None:
-        """Return the next file: one that was claimed before, or the oldest that has settled."""
+        """Return the next file: a file claimed earlier, else the oldest that has settled."""
         if self._claims:
             return self._claims.pop(0)
         self._ready = self._ready or folder.settled()[::-1]
@@ -109,9 +110,9 @@ class FolderSource:
         return None
 
     def _read(self, folder: Folder, claim: Claim) -> Sequence[Delivery]:
-        """Return the file's messages; one without any is moved to `failed`."""
+        """Return the delivery of a file; move a file that cannot be used to `failed`."""
         before = folder.stamp(claim)
-        if before is None:  # somebody removed it
+        if before is None:  # another program removed it
             return ()
         try:
             body = folder.read(claim, self._row.limit_bytes)
@@ -120,9 +121,11 @@ class FolderSource:
                 raise
             return self._refuse(folder, claim, error.strerror or "cannot be read")
         if body is None:
-            reason = f"no file, or larger than {self._row.limit_bytes} bytes"
+            reason = f"not a regular file, or larger than {self._row.limit_bytes} bytes"
             return self._refuse(folder, claim, reason)
-        if folder.stamp(claim) != before:  # its writer was slower than `settle_s`
+        # A writer that paused for longer than `settle_s` goes on writing after the rename, since
+        # its file stays open: read it again later.
+        if folder.stamp(claim) != before:
             self._claims.append(claim)
             time.sleep(min(1.0, self._row.settle_s))
             return ()
@@ -135,7 +138,7 @@ class FolderSource:
             )
         except FormatError as error:
             return self._refuse(folder, claim, error.reason)
-        except Exception as error:  # noqa: BLE001  # a bug that a file triggers costs no other
+        except Exception as error:  # noqa: BLE001  # a bug must not stop at this file for ever
             return self._refuse(folder, claim, f"reading it failed: {type(error).__name__}")
         entries = tuple({"source": self._origin.name, **entry} for entry in read.entries)
         return [Delivery(entries=entries, key=claim.token, receipt=(claim, read.problems))]

@@ -1,7 +1,8 @@
-"""From a source into the inbox: each delivery is put, and then acknowledged.
+"""Moves messages from a source into the inbox: each delivery is put, and then acknowledged.
 
-A delivery is put under the key that it has on the other side, so that it is put once even if it is
-delivered again: the acknowledgement was lost, or this process died before it.
+In this order no message can be lost, but it may be delivered again, if the acknowledgement is lost
+or this process dies before it. A delivery is therefore put under its key on the other side: the
+inbox remembers keys for a day, and puts a delivery once.
 """
 
 import hashlib
@@ -21,13 +22,13 @@ __all__ = ["Intake"]
 log = structlog.get_logger(__name__)
 
 WAIT_S = 1.0
-"""Time for which a source waits for messages, and so until a stop is noticed."""
+"""The time that a source waits for messages; a stop is noticed no sooner."""
 
 PAUSE_CAP_S = 30.0
 
 BATCH_MESSAGES = 500
 BATCH_CHARS = 4 << 20
-"""Limits for the messages that one script puts."""
+"""Limits on the messages that a single script puts, since all other clients wait for it."""
 
 _Entries = Sequence[Mapping[str, str]]
 
@@ -35,8 +36,9 @@ _Entries = Sequence[Mapping[str, str]]
 class Intake:
     """Moves the messages of a source into the inbox.
 
-    While the inbox is full or the broker away, nothing is taken: the source is closed, so that what
-    it has taken is back on the other side, and opened again when the broker has its last delivery.
+    While the inbox is full or the broker is away, the source is closed, so that another process may
+    take its messages, and its server does not wait for acknowledgements. It is opened again when
+    the broker has the delivery that was interrupted.
     """
 
     def __init__(
@@ -57,13 +59,13 @@ class Intake:
         self._chance = chance
 
     def run(self) -> None:
-        """Move messages until told to stop."""
+        """Move messages until `stopping` is set."""
         failures = 0
         while not self._stopping.is_set():
             try:
                 if self.step():
                     failures = 0
-            except Exception as error:  # a fault of ours in a source must not end the others
+            except Exception as error:  # a bug in a source must not end the threads of the others
                 failures += 1
                 expected = isinstance(error, SourceError)
                 pause_s = self._pause_s(failures)
@@ -79,13 +81,15 @@ class Intake:
         self._close()
 
     def step(self) -> int:
-        """Move the next deliveries; return their number.
+        """Move the next deliveries and return their number.
 
         Raises:
             SourceError: The other side cannot be reached, or refuses.
         """
         moved = 0
         for delivery in self._source.take(WAIT_S):
+            # After a pause in `_put` the source is closed: its receipts are void, so the rest is
+            # not acknowledged but delivered again, and the keys tell that it has been put.
             if self._stopping.is_set() or not self._put(delivery):
                 break
             self._source.acknowledge(delivery)
@@ -93,13 +97,15 @@ class Intake:
         return moved
 
     def _put(self, delivery: Delivery) -> bool:
-        """Put a delivery, however long it takes; False if the source was closed meanwhile."""
+        """Put a delivery, however long it takes; return False if the source was closed for it."""
         waits = 0
         while True:
             try:
                 for number, entries in enumerate(_batches(delivery.entries)):
                     self._put_batch(entries, f"{delivery.key}:{number}" if delivery.key else "")
             except BrokerError as error:
+                # Once, at the first failure. The batches that were put are put again with the
+                # others, which their keys turn into no-ops.
                 if not waits:
                     log.warning(
                         "inbox_full" if isinstance(error, InboxFull) else "broker_away",
@@ -117,11 +123,12 @@ class Intake:
 
     def _put_batch(self, entries: _Entries, key: str) -> None:
         digest = _digest(entries)
-        # With the digest, since a queue that was made anew counts from the beginning again.
+        # The key includes the digest: a stream that is deleted and created again has the same
+        # sequence numbers for other messages.
         whole_key = f"{self._name}:{key}:{digest}" if key else ""
         try:
             self._inbox.put_all(entries, urgent=self._urgent, key=whole_key, digest=digest)
-        except BrokerFault as error:  # the script would fail again
+        except BrokerFault as error:  # the script itself failed, and would fail again
             log.error("message_refused", source=self._name, reason=str(error))
             body = entries[0]["message"].encode("utf-8", "replace")
             self._inbox.put(refused_message(f"not put: {error.reason}", body))
@@ -133,13 +140,13 @@ class Intake:
             log.debug("source_not_closed", source=self._name, reason=str(error))
 
     def _pause_s(self, failures: int) -> float:
-        """Return a pause that doubles with each failure, less up to half of it by chance."""
+        """Return a pause that doubles with each failure, up to a cap, less a random part of it."""
         grown_s = min(PAUSE_CAP_S, 0.25 * 2.0 ** min(failures, 10))
         return round(grown_s * (1 - self._chance() / 2), 3)
 
 
 def _batches(entries: _Entries) -> Iterator[_Entries]:
-    """Yield the entries in batches within the limits; one that is longer comes alone."""
+    """Yield the entries in batches within the limits; an entry above them is its own batch."""
     batch: list[Mapping[str, str]] = []
     chars = 0
     for entry in entries:

@@ -1,11 +1,11 @@
-"""Records from a topic of Kafka, by a consumer group.
+"""Messages from a topic of Kafka, read by a consumer group.
 
 URL: the servers, the topic, and options in the query:
 `kafkas://user:password@host:9093,host:9093/wire?group=copytaster&sasl=SCRAM-SHA-512&ca=/etc/ca.pem`.
 A group without offsets begins at the oldest record. Needs the extra `kafka`.
 
-An offset is committed a moment after the broker has the record. A record is recognised by its
-topic, partition and offset when it is delivered again.
+`acknowledge` stores the offset, and the client commits stored offsets every second. So a record is
+delivered again after a crash in between; its topic, partition and offset are its key.
 """
 
 import logging
@@ -75,7 +75,7 @@ class KafkaSource:
 
         try:
             consumer = self._consumer = self._consumer or self._open()
-            # `consume` would wait for all of a batch.
+            # `consume` alone would wait until a batch is full; this waits for the first record.
             first = consumer.poll(wait_s)
             records = [] if first is None else [first, *consumer.consume(BATCH - 1, timeout=0)]
         except KafkaException as error:
@@ -86,7 +86,7 @@ class KafkaSource:
         good: list[Delivery] = []
         for record in records:
             if (fault := record.error()) is not None:
-                if good:  # which come first; it is told again
+                if good:  # these are delivered first; the client repeats the error
                     break
                 raise self._failed(_reason(fault))
             good.append(self._read(record))
@@ -99,7 +99,7 @@ class KafkaSource:
         try:
             self._consumer.store_offsets(delivery.receipt)
         except KafkaException as error:
-            # The partition went to another of the group, which gets the record again.
+            # The partition was assigned to another member, which gets the record again.
             if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001  its public name
                 raise self._failed(_reason(error)) from error
 
@@ -124,7 +124,7 @@ class KafkaSource:
             "auto.offset.reset": "earliest",
             "enable.auto.offset.store": False,  # `acknowledge` stores it
             "auto.commit.interval.ms": 1000,
-            "session.timeout.ms": 10_000,  # a group goes on without a member that was killed
+            "session.timeout.ms": 10_000,  # the time until the group replaces a dead member
             "queued.max.messages.kbytes": 16_384,
             "log_level": 2,  # errors are raised, not printed
             "security.protocol": _SECURITY[target.scheme, bool(target.user)],
@@ -141,11 +141,10 @@ class KafkaSource:
         return consumer
 
     def _read(self, record: "Message") -> Delivery:
-        said = [(str(name), word) for name, word in list(record.headers() or ())]
         headers = {
-            name.lower(): word.decode("utf-8", "replace")
-            for name, word in said
-            if isinstance(word, bytes)
+            str(name).lower(): word.decode("utf-8", "replace")
+            for name, word in list(record.headers() or ())
+            if isinstance(word, bytes)  # a header may be null
         }
         entry = read_entry(
             record.value() or b"",
@@ -165,7 +164,7 @@ class KafkaSource:
 
 
 def _reason(error: object) -> str:
-    """Return the words of a KafkaError, which a KafkaException holds as its first argument."""
+    """Return the message of a KafkaError, which a KafkaException holds as its first argument."""
     if isinstance(error, Exception) and error.args:
         error = error.args[0]
     return reason_of((error.str() if hasattr(error, "str") else None) or error)

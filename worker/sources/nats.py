@@ -1,11 +1,12 @@
-"""Messages from a JetStream stream of NATS, by a durable consumer.
+"""Messages from a JetStream stream of NATS, read by a durable consumer.
 
 URL: the server, with all hosts of a cluster, and options in the query:
 `tls://user:password@host:4222,host:4222?stream=WIRE&subject=wire.>&durable=copytaster`; a user
-without a password is a token. A consumer that is missing is created, and gives all messages of the
-stream from its beginning; an existing consumer is left as it is. Needs the extra `nats`.
+without a password is a token. A missing consumer is created, and delivers the stream from its
+beginning; an existing consumer is left as it is. Needs the extra `nats`.
 
-A message is recognised by its sequence number on the stream when it is delivered again.
+A message that is not acknowledged within `ack_wait_s` is delivered again; its sequence number on
+the stream is its key.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ __all__ = ["NatsSource", "open_nats"]
 CONNECT_TIMEOUT_S = 5
 BATCH = 100
 MORE_S = 0.05
-"""Time for which further messages are waited for after the first."""
+"""The time to wait for more messages after the first."""
 
 _PORTS = {"nats": 4222, "tls": 4222}
 _OPTIONS = {"stream": "", "subject": "", "durable": "copytaster", "ca": "", "ack_wait_s": "30"}
@@ -61,7 +62,8 @@ def open_nats(row: SourceRow, limit_bytes: int) -> "NatsSource":
 class NatsSource:
     """A `worker.sources.source.Source` on a stream.
 
-    nats-py needs an event loop, which runs within the methods: `take` answers the server's pings.
+    nats-py needs an event loop, which runs only within the methods of this class. Between them the
+    server's pings wait; `take`, which comes every second, answers them in time.
     """
 
     def __init__(self, row: SourceRow, target: ServerTarget, limit_bytes: int) -> None:
@@ -76,7 +78,7 @@ class NatsSource:
         self._consumer: JetStreamContext.PullSubscription | None = None
         self._ack_wait_s = target.options.seconds("ack_wait_s")
         self._taken: dict[int, Msg] = {}
-        """Messages that are not acknowledged, by their numbers on the stream."""
+        """The messages that are not acknowledged yet, by their numbers on the stream."""
         self._last_error = ""
 
     def take(self, wait_s: float) -> Sequence[Delivery]:
@@ -111,6 +113,7 @@ class NatsSource:
         if self._client is None or not self._client.is_connected:
             raise ConnectionResetError(self._last_error or "the connection was lost")
         messages: list[Msg] = []
+        # A fetch of 100 would wait its whole time unless all 100 come.
         with contextlib.suppress(NothingError):
             messages += await consumer.fetch(1, timeout=wait_s)
             messages += await consumer.fetch(BATCH - 1, timeout=MORE_S)
@@ -171,7 +174,7 @@ class NatsSource:
             with contextlib.suppress(Exception):  # a broken connection cannot be closed in order
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     for message in taken.values():
-                        await message.nak()  # so that it comes again at once
+                        await message.nak()  # to be delivered again now, not after `ack_wait_s`
                     await client.flush()
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
@@ -197,7 +200,7 @@ class NatsSource:
             return "no answer in time"
         from nats.errors import NoServersError  # noqa: PLC0415  an extra
 
-        # `no servers available` hides the fault that `_on_error` was told
+        # "no servers available" hides the cause, which only `_on_error` gets.
         return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
 
 
@@ -207,5 +210,5 @@ def _number(message: "Msg") -> int:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)  # asyncio writes "Connect call failed" for each
+        return os.strerror(error.errno)  # asyncio's own text is "Connect call failed ('::1', ...)"
     return reason_of(getattr(error, "strerror", None) or getattr(error, "description", 0) or error)

@@ -3,10 +3,10 @@
 URL: the server, with all hosts of a cluster, and options in the query:
 `amqps://user:password@host:5671,host:5671/vhost?queue=wire&prefetch=100`.
 
-The queue exists already: its owner decides whether it is durable and where its dead letters go.
-Messages are acknowledged one by one. RabbitMQ gives them no identity of its own: a message that is
-delivered again is recognised by its `message_id` and its content, and without a `message_id` by the
-inbox alone.
+The queue must exist: its owner decides whether it is durable and where its dead letters go. Each
+message is acknowledged by itself. RabbitMQ gives messages no identity, so the key of a message is
+the `message_id` of its sender. A message without it may be put twice, and is then recognised like
+any item that arrives twice.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ def open_rabbitmq(row: SourceRow, limit_bytes: int) -> "RabbitMQSource":
     if not target.options.text("queue"):
         raise SettingsError("name the queue: ...?queue=NAME", subject=target.shown)
     if not 1 <= target.options.count("prefetch") <= 10_000:
-        raise SettingsError("prefetch is from 1 to 10000", subject=target.shown)
+        raise SettingsError("prefetch must be from 1 to 10000", subject=target.shown)
     return RabbitMQSource(row, target, limit_bytes)
 
 
@@ -83,17 +83,18 @@ class RabbitMQSource:
             return
         try:
             with connection.transport.having_timeout(CONNECT_TIMEOUT_S):
-                connection.close()  # behind all acknowledgements
-        except (amqp.AMQPError, OSError, AttributeError):  # it had no transport any more
+                # The acknowledgements were sent before on the same connection, in order.
+                connection.close()
+        except (amqp.AMQPError, OSError, AttributeError):  # AttributeError: without a transport
             connection.collect()
 
     def _connect(self) -> amqp.Connection:
-        """Return a connection to the first host that answers, which delivers messages."""
+        """Return a connection to the first host that answers; the queue's messages arrive on it."""
         failure: Exception = OSError("no host")
         for host in self._target.hosts:
             try:
                 return self._open(host)
-            except OSError as error:  # a host that answers and refuses speaks for its cluster
+            except OSError as error:  # an AMQPError is an answer, the same from all of a cluster
                 self._drop()
                 failure = error
         raise failure
@@ -147,7 +148,7 @@ class RabbitMQSource:
         self._arrived.append(message)
 
     def _drop(self) -> None:
-        """Release a connection that failed, without closing it in order."""
+        """Release a failed connection without the closing handshake."""
         if self._connection is not None:
             self._connection.collect()
         self._connection, self._arrived = None, []
@@ -156,13 +157,13 @@ class RabbitMQSource:
         self._drop()
         if isinstance(error, TimeoutError):
             return SourceError(f"the queue {fault}: no answer in time", subject=self._shown)
-        # `NOT_FOUND - no queue ...` from the broker, `Connection refused` from the system
+        # "NOT_FOUND - no queue ..." from RabbitMQ, "Connection refused" from the system.
         reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
         return SourceError(f"the queue {fault}: {reason_of(reply or error)}", subject=self._shown)
 
 
 def _words(headers: object) -> dict[str, str]:
-    """Return the headers that are texts, with names in small letters."""
+    """Return the headers whose values are strings, with names in lower case."""
     if not isinstance(headers, Mapping):
         return {}
     return {str(name).lower(): word for name, word in headers.items() if isinstance(word, str)}

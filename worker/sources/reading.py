@@ -1,8 +1,8 @@
-"""The messages of queues, read as entries of the inbox.
+"""Reads a queue's message as an entry of the inbox.
 
-A body is a JSON message of the inbox, a CloudEvent in structured or binary mode, or with the media
-type `text/plain`, a text. A body that is none of these still goes to the inbox, which makes it a
-dead letter with the reason.
+A body is a JSON message of the inbox, a CloudEvent in structured or binary mode, or, with the media
+type `text/plain`, a text. Any other body goes to the inbox as well, which makes it a dead letter
+with the reason: refused here, the queue would deliver it for ever.
 """
 
 import re
@@ -18,7 +18,10 @@ from worker.inbox.wire_files import event_or_message
 __all__ = ["read_entry"]
 
 _ATTRIBUTE = re.compile(r"(?:ce[-_]|cloudevents[:_])(?P<name>[a-z0-9]{1,40})\Z")
-"""`ce_id` of Kafka, `ce-id` of NATS and HTTP, `cloudEvents:id` and `cloudEvents_id` of AMQP."""
+"""The headers of CloudEvents attributes in the protocol bindings, in lower case.
+
+`ce_id` in Kafka, `ce-id` in NATS and HTTP, `cloudEvents:id` and `cloudEvents_id` in AMQP.
+"""
 _TRACE = ("traceparent", "tracestate")
 _LONGEST_WORD = 8192
 
@@ -31,14 +34,14 @@ def read_entry(
     sender: str,
     limit_bytes: int,
 ) -> dict[str, str]:
-    """Return the fields of the inbox entry for the body of a queue's message.
+    """Return the fields of the inbox entry for a queue's message.
 
     Args:
         body: The body.
-        headers: The headers, with names in small letters.
-        content_type: The media type, empty if there is none.
-        sender: The source of messages that name none.
-        limit_bytes: The longest message that the inbox takes.
+        headers: The headers, with names in lower case.
+        content_type: The media type; empty if it is not known.
+        sender: The `source` of messages without one.
+        limit_bytes: The longest message that the inbox accepts.
     """
     trace = {name: headers[name] for name in _TRACE if len(headers.get(name, "")) in range(1, 513)}
     try:

@@ -3,11 +3,12 @@
 URL: the server, and the key with its options in the query:
 `redis://host:6379/0?list=wire&end=left` or `redis://host:6379/0?stream=wire&group=copytaster`.
 
-A list is moved, a message at a time, to `<list>:taken:<name of the source>`, and each message is
-removed from there when the broker has it. `<list>:taken:<name>:count` counts them, so that a
-message is recognised when it is taken again. A stream is read by a consumer group, and its entries
-stay. Entries that nobody acknowledged for a minute, and those of this consumer after a reconnect,
-are taken again.
+A message is moved from the list to `<list>:taken:<name of the source>`, and is removed from there
+when the broker has it. `<list>:taken:<name>:count` counts the removed messages, so that the number
+of a message is its key: it is the same when the message is taken again.
+
+A stream is read by a consumer group, and its entries stay. Entries that no consumer acknowledged
+for a minute are claimed, and after a reconnect so are those of this consumer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,8 +46,9 @@ def open_redis(row: SourceRow, limit_bytes: int) -> "RedisListSource | RedisStre
     server, _, words = row.url.partition("?")
     query = dict(parse_qsl(words, keep_blank_values=True))
     shown = redact_target(row.url)
-    ours = {name: query.pop(name) for name in _OPTIONS if name in query}
-    options = TargetOptions({**_OPTIONS, **ours}, shown)
+    # The rest of the query are options of redis-py, such as `ssl_ca_certs`.
+    given = {name: query.pop(name) for name in _OPTIONS if name in query}
+    options = TargetOptions({**_OPTIONS, **given}, shown)
     options.choice("end", "left", "right")
     if bool(options.text("list")) == bool(options.text("stream")):
         raise SettingsError("name a list or a stream: ...?stream=NAME", subject=shown)
@@ -60,13 +62,18 @@ def open_redis(row: SourceRow, limit_bytes: int) -> "RedisListSource | RedisStre
         )
     except ValueError as error:
         reason = "not the URL of a server, or an option of it has a wrong value"
-        raise SettingsError(reason, subject=shown) from error  # the text may be a secret
+        # Without the text of the error, which may quote a password.
+        raise SettingsError(reason, subject=shown) from error
     kind = RedisListSource if options.text("list") else RedisStreamSource
     return kind(row, client, options, limit_bytes)
 
 
 class _RedisSource:
-    """The part that lists and streams have in common."""
+    """The common part of lists and streams.
+
+    `_is_fresh` is True from each connection on until the messages that an earlier one took, and did
+    not acknowledge, have been taken again.
+    """
 
     def __init__(
         self, row: SourceRow, client: redis.Redis, options: TargetOptions, limit_bytes: int
@@ -102,6 +109,7 @@ class RedisListSource(_RedisSource):
                 waiting: list[Any] = self._client.lrange(taken, 0, BATCH - 1)
                 self._is_fresh = len(waiting) == BATCH
             else:
+                # BLMOVE waits for a message; the pipeline of LMOVEs brings those behind it.
                 first = self._client.blmove(self._key, taken, ceil(wait_s), end, "RIGHT")
                 waiting = [] if first is None else [first, *self._move_more(end)]
             count = int(self._client.get(f"{taken}:count") or 0) if waiting else 0
@@ -114,6 +122,7 @@ class RedisListSource(_RedisSource):
 
     def acknowledge(self, delivery: Delivery) -> None:
         try:
+            # A transaction: a count without its removal would number the messages anew.
             with self._client.pipeline(transaction=True) as step:
                 step.lrem(self._taken, 1, delivery.receipt)
                 step.incr(f"{self._taken}:count")
@@ -158,7 +167,7 @@ class RedisStreamSource(_RedisSource):
         return self._options.text("group")
 
     def _join(self) -> None:
-        """Create the group, with all of the stream before it, unless it exists."""
+        """Create the group at the beginning of the stream, unless it exists."""
         try:
             self._client.xgroup_create(self._key, self._group, id="0", mkstream=True)
         except redis.ResponseError as error:
@@ -177,7 +186,7 @@ class RedisStreamSource(_RedisSource):
         claimed: Any = self._client.xautoclaim(
             self._key, self._group, self._name, idle_ms, "0-0", BATCH
         )
-        # Without fields: deleted from the stream, which Redis 6 tells in this way.
+        # An entry without fields was deleted from the stream; Redis 6.2 still lists it.
         return [(entry_id, fields) for entry_id, fields in claimed[1] if fields is not None]
 
     def _delivery(self, entry_id: bytes, fields: Mapping[bytes, bytes]) -> Delivery:
@@ -189,8 +198,9 @@ class RedisStreamSource(_RedisSource):
             reason = f"the entry has no field `message` (its fields: {names})"
             entry = {"message": refused_message(reason, b"").decode(), "source": self._sender}
         else:
-            beside = {name: known[name] for name in ("source", "published", "urgency")
-                      if known.get(name)}  # fmt: skip
+            # The fields beside `message` that a producer may set at a door (docs/inbox.md).
+            names_at_doors = ("source", "published", "urgency")
+            beside = {name: known[name] for name in names_at_doors if known.get(name)}
             entry = self._entry(body, known) | beside
         key = f"{self._key}:{entry_id.decode()}"
         return Delivery(entries=(entry,), key=key, receipt=entry_id)

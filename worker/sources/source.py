@@ -1,4 +1,4 @@
-"""The interface of sources, and what they hand over."""
+"""The interface of a source, and its deliveries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -9,11 +9,13 @@ __all__ = ["Delivery", "Source"]
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages that a source has taken together, and will acknowledge together.
+    """Messages that a source takes and acknowledges together.
 
-    `entries` are the fields of inbox entries. `key` is the identity of the delivery on the other
-    side, the same when it is delivered again; empty if the other side has none. `receipt` is the
-    source's own.
+    Attributes:
+        entries: The fields of inbox entries.
+        key: The identity of the delivery on the other side, the same when it is delivered again;
+            empty if the other side gives none.
+        receipt: The value by which the source acknowledges the delivery.
     """
 
     entries: Sequence[Mapping[str, str]]
@@ -22,15 +24,16 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(Protocol):
-    """Messages on the other side. It connects when it is first asked, and again after `close`.
+    """Messages on the other side: a server or a folder.
 
-    Every method raises SourceError if the other side cannot be reached or refuses.
+    It connects with the first `take`, and with the next `take` after `close`. Every method raises
+    SourceError if the other side cannot be reached or refuses.
     """
 
     def take(self, wait_s: float) -> Sequence[Delivery]:
-        """Return the next deliveries, in order; empty if none came within `wait_s`.
+        """Return the next deliveries, in order; empty if none arrived within `wait_s`.
 
-        They stay on the other side until they are acknowledged.
+        The messages stay on the other side until they are acknowledged.
         """
         ...
 
@@ -39,5 +42,5 @@ class Source(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what was taken and not acknowledged, so that it is delivered again."""
+        """Disconnect; deliveries that are not acknowledged will be delivered again."""
         ...

@@ -1,10 +1,10 @@
 """Traces and fault reports for the operator's own servers.
 
-    tracing   Spans around the steps of an item, and the context that items carry.
-    otel      The spans of OpenTelemetry.
+    tracing   Spans around the steps of an item, and the trace context that items carry.
+    otel      These spans as spans of OpenTelemetry.
     relayed   The spans of a relay.
-    faults    Exceptions that nobody expected, for Sentry.
-    process   Both, from the start of a process to its end.
+    faults    Reports of unexpected exceptions to Sentry.
+    process   Starts both in a process, and stops them at its end.
 
 While both are off, neither OpenTelemetry nor Sentry is imported.
 """

@@ -1,8 +1,8 @@
-"""Exceptions that nobody expected, for Sentry. Needs the extra `sentry`, where SENTRY_DSN is set.
+"""Reports unexpected exceptions to Sentry, if SENTRY_DSN is set. Needs the extra `sentry`.
 
-A report has what it takes to find the fault: the type of the error, the stack with our own lines,
-the name of the log event and a few of its fields. It has no words of an error that may quote an
-item, no local variables, no arguments of tasks, no requests.
+A report holds the type of the error, the stack trace with source lines, the name of the log event
+and a few of its fields. It leaves out everything that may quote an item: most error messages, local
+variables, the arguments of tasks, and requests.
 """
 
 import os
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 _FIELDS = frozenset(
     {"attempt", "desk", "entry", "feed", "item", "kind", "loop", "page", "process", "task", "uri"}
 )
-"""The fields of a log event that go with a report."""
+"""The fields of a log event that a report holds as tags."""
 _FIELD_CHARS = 200
 
 _KEPT = frozenset(
@@ -40,17 +40,17 @@ _PLAIN = frozenset(
     " FileNotFoundError ImportError ModuleNotFoundError OSError PermissionError"
     " TimeoutError".split()
 )
-"""Errors whose words name files, hosts and settings, and never quote an item."""
+"""Errors whose messages name files, hosts and settings, and never quote an item."""
 
 _is_on = False
 
 
 def start_reports(role: str, *, with_celery: bool = False) -> None:
-    """Begin to report the faults of this process, and of its forks, if SENTRY_DSN is set.
+    """Begin to report the faults of this process and its forks, if SENTRY_DSN is set.
 
     Args:
-        role: The process's part in the service.
-        with_celery: Report what a Celery task raises.
+        role: The role of the process in the service, such as `relay`.
+        with_celery: Report the exceptions of Celery tasks as well.
     """
     if not os.environ.get("SENTRY_DSN"):
         return
@@ -67,7 +67,7 @@ def start_reports(role: str, *, with_celery: bool = False) -> None:
         log.warning("reports_off", reason=f"SENTRY_DSN: {redact(str(error))}")
         return
     sentry_sdk.set_tag("role", role)
-    global _is_on  # noqa: PLW0603  # as the SDK's own client
+    global _is_on  # noqa: PLW0603  # the SDK's client is global too
     _is_on = True
 
 
@@ -80,10 +80,10 @@ def report(error: BaseException) -> None:
 
 
 def _options(*, with_celery: bool) -> dict[str, Any]:
-    """Return the options of the SDK; DSN and environment come from its own variables."""
+    """Return the options of the SDK; it reads DSN and environment from its own variables."""
     return {
         "release": os.environ.get("SENTRY_RELEASE") or f"copytaster@{__version__}",
-        # `send_default_pii` stays at its default, off; to set it is deprecated.
+        # `send_default_pii` is off by default; setting it is deprecated.
         "spotlight": False,
         "include_local_variables": False,
         "max_request_body_size": "never",
@@ -106,7 +106,7 @@ def _integrations(*, with_celery: bool) -> "list[Integration]":
     from sentry_sdk.integrations.threading import ThreadingIntegration  # noqa: PLC0415
 
     found: list[Integration] = [
-        AtexitIntegration(callback=lambda *_: None),  # its own writes to standard error
+        AtexitIntegration(callback=lambda *_: None),  # the default writes to standard error
         DedupeIntegration(),
         ExcepthookIntegration(),
         LoggingIntegration(level=None, sentry_logs_level=None),
@@ -124,20 +124,24 @@ def _drop(_event: "Event", _hint: "Hint") -> None:
 
 
 def _clean(event: "Event", hint: "Hint") -> "Event":
-    """Return the event without what a report must not have."""
+    """Return the event with only the parts that a report may hold.
+
+    It keeps a list of parts, so that a part that a later SDK adds is not sent.
+    """
     whole = cast("dict[str, Any]", event)
     kept = {name: value for name, value in whole.items() if name in _KEPT}
     tags = dict(kept.get("tags") or {})
     record = hint.get("log_record")
     if record is not None:
-        # Ours are events with fields; the words of other libraries may quote an error's.
+        # structlog's events are mappings with a fixed name. The message of another library may
+        # quote an error, so only its logger is named.
         words = record.msg if isinstance(record.msg, Mapping) else {}
         name = words.get("event") or f"logged by {record.name}"
         kept["logentry"] = {"message": redact(str(name))[:_FIELD_CHARS]}
         tags |= {name: _shown(words[name]) for name in _FIELDS & words.keys()}
     kept["tags"] = tags
     for shown in (kept.get("exception") or {}).get("values", ()):
-        # The first line: notes, which anything may have been added to, follow.
+        # The first line only: the notes of an exception (`add_note`) follow, and may say anything.
         is_plain = shown.get("type") in _PLAIN
         shown["value"] = redact(str(shown.get("value")).partition("\n")[0]) if is_plain else ""
     return cast("Event", kept)

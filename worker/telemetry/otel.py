@@ -1,4 +1,4 @@
-"""The spans of OpenTelemetry. Needs the extra `otel`."""
+"""The tracer of `tracing` on OpenTelemetry. Needs the extra `otel`."""
 
 import contextlib
 import os
@@ -25,12 +25,14 @@ __all__ = ["OtelTracer", "make_provider", "stop_provider"]
 T = TypeVar("T")
 
 _STOP_S = 1.0
-"""The time for the last spans at the end of a process: a worker has as long for its tasks."""
+"""The time for sending the last spans at the end of a process."""
 
 _TRACEPARENT_CHARS = 55
 _TRACESTATE_CHARS = 512
-"""The length of a `traceparent` of version 00, and what a `tracestate` has to have room for.
-Source: W3C Trace Context, sections 3.2 and 3.3.1.5."""
+"""The length of a `traceparent` of version 00, and the longest `tracestate` that is passed on.
+
+Source: W3C Trace Context, sections 3.2 and 3.3.1.5.
+"""
 
 _VALUE_CHARS = 256
 
@@ -46,7 +48,7 @@ _w3c = TraceContextTextMapPropagator()
 
 
 def make_provider(role: str) -> TracerProvider:
-    """Return a provider that sends spans by OTLP, by the variables of OpenTelemetry."""
+    """Return a provider that sends spans over OTLP, configured by OpenTelemetry's variables."""
     provider = TracerProvider(resource=_resource(role), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return provider
@@ -59,14 +61,17 @@ def _resource(role: str) -> Resource:
         "process.pid": os.getpid(),
     }
     resource = Resource.create({**ours})
-    # The SDK's own default is `unknown_service`.
+    # The SDK names it `unknown_service` if neither OTEL_SERVICE_NAME nor the resource has a name.
     if str(resource.attributes["service.name"]).startswith("unknown_service"):
         resource = resource.merge(Resource({"service.name": "copytaster"}))
     return resource
 
 
 def stop_provider(provider: TracerProvider) -> None:
-    """Send the last spans, but do not wait long for a server that does not answer."""
+    """Send the last spans, and give up after a second if the server does not answer.
+
+    `shutdown` takes no time limit that covers its export, so it runs in a thread.
+    """
     stopping = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
     stopping.start()
     stopping.join(_STOP_S)
@@ -102,6 +107,8 @@ class OtelTracer:
         sender: Carrier | None,
         links: Iterable[Carrier],
     ) -> Iterator[TraceSpan]:
+        # A context from outside becomes the parent only if the operator chose a parent-based
+        # sampler: its `sampled` flag would decide what this service records. Else it is a link.
         if sender is not None:
             parent = sender if self._trusts_senders else {}
             links = () if self._trusts_senders else (sender,)
@@ -132,6 +139,7 @@ class OtelTracer:
             span.note({"copytaster.uri": uri_of(thing), "messaging.message.id": entry.id})
             carrier = span.context()
             self._open[carrier.get("traceparent", "")] = span
+            # The events of the entry carry this span's context on, in place of the sender's.
             others = entry.fields.keys() - {"traceparent", "tracestate"}
             fields = {name: entry.fields[name] for name in others} | carrier
             traced.append((msgspec.structs.replace(entry, fields=fields), thing))
@@ -179,7 +187,7 @@ class _OtelSpan:
             self.span.set_attributes({name: _cut(value) for name, value in attributes.items()})
 
     def fail(self, error: BaseException) -> None:
-        # Not `record_exception`: the words of an error may quote the text of an item.
+        # Not `record_exception`: the message of an error may quote the text of an item.
         self.note({"error.type": type(error).__name__})
         self.span.set_status(trace.StatusCode.ERROR)
 
@@ -192,7 +200,7 @@ def _cut(value: Value) -> Value:
 
 
 def _read_context(carrier: Carrier) -> Context:
-    """Return the context in these fields; an empty one if there is none or it is not valid."""
+    """Return the context that the fields carry; an empty context if they carry no valid one."""
     parent = carrier.get("traceparent", "")
     if len(parent) != _TRACEPARENT_CHARS:
         return _NO_PARENT

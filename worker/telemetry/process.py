@@ -1,6 +1,7 @@
-"""Traces and fault reports of a process, from its start to its end.
+"""Starts traces and fault reports in a process, and stops them at its end.
 
-They must not stop the news: what is set and cannot be done is a warning, and the service runs.
+They must not keep the service from its work: a setting that cannot be followed is logged as a
+warning, and the process runs without traces or reports.
 """
 
 import contextlib
@@ -24,15 +25,15 @@ _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL
 _PROTOCOL = "http/protobuf"
 
 _providers: dict[int, "TracerProvider"] = {}
-"""The provider of this process, by its pid: that of its parent must not be used after a fork."""
+"""The provider by process id: after a fork, the threads of the parent's provider are gone."""
 
 
 @contextlib.contextmanager
 def telemetry(role: str) -> Iterator[None]:
-    """Report the faults of this process, and trace its steps, where the variables ask for it.
+    """Report the faults of this process and trace its steps, if the environment asks for it.
 
     Args:
-        role: The process's part in the service: `dispatch`, `relay`, `web`.
+        role: The role of the process in the service, such as `dispatch`, `relay` or `web`.
     """
     faults.start_reports(role)
     warn_of_traces(os.environ)
@@ -52,10 +53,10 @@ def wants_traces(environ: Mapping[str, str]) -> bool:
 
 
 def find_trace_fault(environ: Mapping[str, str]) -> str:
-    """Return the reason why traces that are wanted cannot be sent, "" if they can."""
+    """Return the reason why traces cannot be sent as the variables ask; "" if they can."""
     exporter = environ.get("OTEL_TRACES_EXPORTER", "").strip() or "otlp"
     if exporter != "otlp":
-        return f"OTEL_TRACES_EXPORTER={exporter}: there are otlp and none"
+        return f"OTEL_TRACES_EXPORTER={exporter}: must be otlp or none"
     protocol = next((environ[name] for name in _PROTOCOLS if environ.get(name)), _PROTOCOL)
     if protocol != _PROTOCOL:
         return f"OTLP is sent as {_PROTOCOL} only, not as {protocol}"
@@ -67,16 +68,17 @@ def find_trace_fault(environ: Mapping[str, str]) -> str:
 
 
 def warn_of_traces(environ: Mapping[str, str]) -> None:
-    """Log why there will be no traces, if they are wanted and cannot be sent.
+    """Log a warning if traces are wanted and cannot be sent.
 
-    The packages are imported by this, so that a worker's children share them.
+    It imports OpenTelemetry, which a worker does before it forks, so that its children share the
+    memory of the modules.
     """
     if wants_traces(environ) and (reason := find_trace_fault(environ)):
         log.warning("traces_off", reason=reason)
 
 
 def start_traces(role: str) -> None:
-    """Begin to trace in this process, after its fork, if that is wanted and can be done."""
+    """Begin to trace in this process, if traces are wanted and can be sent; called after a fork."""
     if not wants_traces(os.environ) or find_trace_fault(os.environ) or os.getpid() in _providers:
         return
     from worker.telemetry.otel import OtelTracer, make_provider  # noqa: PLC0415  an extra
@@ -86,7 +88,7 @@ def start_traces(role: str) -> None:
 
 
 def stop_traces() -> None:
-    """Send the last spans of this process, if it traces."""
+    """Send the last spans of this process and stop tracing, if it traces."""
     provider = _providers.pop(os.getpid(), None)
     if provider is not None:
         from worker.telemetry.otel import stop_provider  # noqa: PLC0415  an extra

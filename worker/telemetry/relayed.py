@@ -1,4 +1,4 @@
-"""Spans of a relay: one for each batch that it sends, and one for each event in it."""
+"""The spans of a relay: a span for each batch, and a span for each event in it."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,10 +31,11 @@ _decoder = msgspec.json.Decoder(_Envelope)
 def traced_batch(
     desk: str, entries: Sequence[DeskEntry]
 ) -> AbstractContextManager[Callable[[Entries], Entries]]:
-    """Return a context for sending a batch, which yields a function that events go through.
+    """Return a context manager around the sending of a batch.
 
-    The function gives each event the trace context of its own span, which lasts until the sink has
-    taken the batch. While tracing is off it returns the events as they are.
+    It yields a function that wraps the iterator of events on its way to the sink, and gives each
+    event the trace context of a span of its own. The spans end when the sink has taken the batch.
+    While tracing is off, the function returns the events unchanged.
     """
     return _traced_batch(desk, entries) if tracing.is_on() else contextlib.nullcontext(_as_is)
 
@@ -76,6 +77,7 @@ def _traced_batch(
         try:
             yield trace
         except BaseException as error:
+            # The sink took the first events of the batch; the relay sends only the rest again.
             taken = error.taken if isinstance(error, SinkError) else 0
             for span in drawn[taken:]:
                 span.fail(error)
@@ -92,7 +94,10 @@ def _carrier(envelope: _Envelope) -> Mapping[str, str]:
 
 
 def _read_envelope(entry: DeskEntry) -> _Envelope:
-    """Return the envelope of an event; an empty one of what is no event, since anyone may write."""
+    """Return the envelope of an event; an empty envelope if the entry holds no event.
+
+    Any client of the broker may write to the stream.
+    """
     try:
         return _decoder.decode(entry.body)
     except (msgspec.DecodeError, UnicodeDecodeError):

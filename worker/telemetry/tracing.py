@@ -1,7 +1,7 @@
-"""Spans around the steps of an item, from its feed or its door to a desk and its sink.
+"""Spans around the steps of an item, from its feed or door to a desk and its sink.
 
-The context of a span travels as the fields `traceparent` and `tracestate` of W3C Trace Context: in
-messages at the doors, in work entries, in events and in the headers of sinks.
+The context of a span travels in the fields `traceparent` and `tracestate` of W3C Trace Context: in
+messages at the doors, in work entries, in events, and in the headers that sinks send.
 
 While tracing is off, each function tests a variable and returns.
 """
@@ -32,7 +32,7 @@ __all__ = [
 T = TypeVar("T")
 
 Carrier = Mapping[str, str]
-"""Fields among which are `traceparent` and `tracestate`, or neither."""
+"""Fields that may include `traceparent` and `tracestate`."""
 
 Value = str | int | bool | tuple[str, ...]
 
@@ -47,18 +47,18 @@ class Kind(StrEnum):
 
 
 class TraceSpan(Protocol):
-    """A step of an item. A span that is not sampled keeps no attributes, but has a context."""
+    """A span: a step of an item. A span that is not sampled drops attributes but has a context."""
 
     def context(self) -> dict[str, str]:
         """Return the fields that carry the span's context."""
         ...
 
     def note(self, attributes: Mapping[str, Value]) -> None:
-        """Set attributes. Long texts are cut; no text of an article may be among them."""
+        """Set attributes. Long texts are cut; the text of an article must not be among them."""
         ...
 
     def fail(self, error: BaseException) -> None:
-        """Mark the span as failed, with the type of the error and without its words."""
+        """Mark the span as failed, with the type of the error and without its message."""
         ...
 
     def end(self) -> None:
@@ -67,7 +67,7 @@ class TraceSpan(Protocol):
 
 
 class Tracer(Protocol):
-    """What makes spans while tracing is on."""
+    """Makes spans while tracing is on; the functions of this module document its methods."""
 
     def start(
         self, name: str, kind: Kind, parent: Carrier | None, links: Iterable[Carrier]
@@ -101,12 +101,12 @@ class Tracer(Protocol):
 _OFF: AbstractContextManager[None] = contextlib.nullcontext()
 
 _tracer: Tracer | None = None
-"""The tracer of this process. A worker's parent has none: its children make their own."""
+"""The tracer of this process. The parent of a worker has none; each child makes its own."""
 
 
 def install(tracer: Tracer | None) -> None:
     """Turn tracing on in this process, or off."""
-    global _tracer  # noqa: PLW0603  # a tracer in every context would cost the steps an argument
+    global _tracer  # noqa: PLW0603  # else each step, pure or not, would need it as an argument
     _tracer = tracer
 
 
@@ -126,13 +126,13 @@ def span(
     """Return a context in which a new span is the current span; it yields None if tracing is off.
 
     Args:
-        name: What the step is, in the same words for all items.
+        name: The name of the step, the same for all items.
         kind: The kind of span.
-        parent: Where the parent's context is. None: the parent is the current span. Fields without
-            a context begin a trace.
-        sender: Where a stranger may have put a context; only a parent-based sampler makes that
-            context the parent, any other begins a trace that links to it.
-        links: The contexts of other spans that have to do with this one.
+        parent: The fields with the context of the parent. None: the parent is the current span.
+            Fields without a context begin a new trace.
+        sender: The fields of a message from outside, used in place of `parent`. Their context
+            becomes the parent only under a parent-based sampler; else a new trace links to it.
+        links: The contexts of other spans that are related to this span.
     """
     if _tracer is None:
         return _OFF
@@ -142,7 +142,11 @@ def span(
 def start(
     name: str, kind: Kind, *, parent: Carrier, links: Iterable[Carrier] = ()
 ) -> TraceSpan | None:
-    """Start a span that is not made the current span; its caller ends it. None: tracing is off."""
+    """Start a span that does not become the current span; the caller must end it.
+
+    Returns:
+        The span; None if tracing is off.
+    """
     return None if _tracer is None else _tracer.start(name, kind, parent, links)
 
 
@@ -152,10 +156,11 @@ def each(
     work: Sequence[tuple[InboxEntry, T]],
     uri_of: Callable[[T], str],
 ) -> AbstractContextManager[Sequence[tuple[InboxEntry, T]]]:
-    """Return a context with a span for each entry of a batch.
+    """Return a context manager with a span for each entry of a batch.
 
-    It yields the work with entries that carry the context of their span instead of the one that
-    they had, which is the span's parent. The current span, that of the batch, is a link.
+    The parent of a span is the context that its entry carries; the current span, which is that of
+    the batch, is a link. The context manager yields the work again, with entries that carry the
+    context of their new span.
     """
     if _tracer is None:
         return contextlib.nullcontext(work)
@@ -163,23 +168,26 @@ def each(
 
 
 def note(carrier: Carrier, attributes: Mapping[str, Value]) -> None:
-    """Set attributes of the open span of `each` whose context these fields carry."""
+    """Set attributes of the open span of `each` whose context the fields carry."""
     if _tracer is not None:
         _tracer.note(carrier, attributes)
 
 
 def context() -> dict[str, str]:
-    """Return the fields that carry the context of the current span; none if tracing is off."""
+    """Return the fields with the context of the current span; no fields if tracing is off."""
     return {} if _tracer is None else _tracer.context()
 
 
 def carried(fields: Carrier) -> dict[str, str]:
-    """Return those of the fields that carry a context, whether tracing is on or off."""
+    """Return only the fields that carry a trace context, whether tracing is on or off.
+
+    A context must pass through a service that does not trace itself.
+    """
     if "traceparent" not in fields:
         return {}
     return {name: fields[name] for name in ("traceparent", "tracestate") if name in fields}
 
 
 def ids() -> dict[str, str]:
-    """Return `trace_id` and `span_id` of the current span for the log; none if there is none."""
+    """Return `trace_id` and `span_id` of the current span for the log; empty without a span."""
     return {} if _tracer is None else _tracer.ids()

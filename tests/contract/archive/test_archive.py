@@ -1,4 +1,4 @@
-"""The archive: each event once, the last version findable, kills and corrections obeyed."""
+"""The archive keeps each event once, finds the last version, and obeys kills and corrections."""
 
 import datetime
 import random
@@ -63,7 +63,7 @@ def event_of(parsed, *, at=NOW, signal=None, subject="", turn=0, replayed=msgspe
 
 @pytest.fixture
 def put(archive):
-    """Put events in the archive; return how many it had not had."""
+    """Put events into the archive; return the number of new events."""
 
     def put(*events):
         with archive.write() as connection:
@@ -214,7 +214,7 @@ def test_russian_words_are_stemmed_by_postgresql(archive, put, word):
     assert uris(archive, words=word) == (["urn:ru"] if archive.dialect == "postgresql" else [])
 
 
-def test_words_of_everywhere_are_words(archive, put):
+def test_common_words_can_be_searched(archive, put):
     put_items(put, ("urn:1", "OSLO, January 12 (AP) - To be or not to be, said the actor."))
     assert uris(archive, words="the actor") == ["urn:1"]
     assert uris(archive, words='"to be or not to be"') == ["urn:1"]
@@ -238,7 +238,7 @@ HOSTILE += [
 
 
 @pytest.mark.parametrize("words", HOSTILE)
-def test_no_words_are_a_statement_to_the_database(archive, put, words):
+def test_no_words_reach_the_database_as_sql(archive, put, words):
     put_items(put, ("urn:grain", GRAIN))
     uris(archive, words=words)
     uris(archive, words=f"grain -{words}x")
@@ -258,7 +258,7 @@ def test_the_longest_query_is_answered(archive, put):
     assert uris(archive, words=" ".join(["grain"] * 25 + ["-wheat"] * 25)) == ["urn:grain"]
 
 
-def test_a_query_of_words_that_must_not_occur_alone_is_refused(archive, put):
+def test_a_query_with_only_excluded_words_is_refused(archive, put):
     put_items(put, ("urn:grain", GRAIN))
     with pytest.raises(SettingsError, match="must occur"):
         uris(archive, words="-oil")
@@ -285,7 +285,7 @@ def test_times_and_pages(archive, put):
 # versions, corrections, kills
 
 
-def test_the_last_version_is_found_and_the_ones_before_are_kept(archive, put):
+def test_the_last_version_is_found_and_earlier_versions_are_kept(archive, put):
     old = parsed_item("urn:1", OIL)
     new = parsed_item("urn:1", GRAIN, version="2")
     put((event_of(old), old))
@@ -333,7 +333,7 @@ def test_a_version_after_the_kill_is_found_again(archive, put):
     assert uris(archive, words="grain") == ["urn:1"]
 
 
-def test_a_replay_renews_the_annotations_and_brings_back_nothing(archive, put):
+def test_a_replay_renews_the_annotations_and_restores_no_withdrawn_item(archive, put):
     item, other = put_items(put, ("urn:1", GRAIN), ("urn:2", OIL))
     put(kill_of(Target(uri="urn:2", version="1", is_certain=True)))
     fewer = msgspec.structs.replace(item, quotes=(), statements=())
@@ -354,7 +354,7 @@ def test_hostile_items_are_stored(archive, put):
     assert len(uris(archive, words="long")) == 1
 
 
-def test_old_versions_and_versions_that_are_too_much_are_deleted(archive, put):
+def test_versions_beyond_the_limits_of_age_and_size_are_deleted(archive, put):
     day = datetime.timedelta(days=1)
     for n in range(4):
         item = parsed_item(f"urn:{n}", OIL)

@@ -1,4 +1,4 @@
-"""`copytaster export`: the same rows in every format, whole or not at all."""
+"""`copytaster export` writes the same rows in every format, and a complete file or none."""
 
 import csv
 import datetime
@@ -174,16 +174,16 @@ def left(directory):
 @pytest.mark.parametrize("name", ["quotes.xlsx", "quotes", ".parquet"])
 def test_an_unknown_format_is_named(put, tmp_path, name):
     error = run(put("a"), "-o", tmp_path / name).exception
-    assert str(error) == f"{name}: ends in none of .csv, .jsonl, .parquet"
+    assert str(error) == f"{name}: does not end in any of .csv, .jsonl, .parquet"
     assert left(tmp_path) == []
 
 
-def test_a_directory_that_is_not_there_is_named(put, tmp_path):
+def test_a_missing_directory_is_named(put, tmp_path):
     done = run(put("a"), "-o", tmp_path / "away" / "quotes.csv")
     assert (done.exit_code, "No such file or directory" in done.output) == (1, True)
 
 
-def test_a_failure_leaves_the_file_of_before(put, tmp_path, monkeypatch):
+def test_a_failed_export_leaves_the_earlier_file(put, tmp_path, monkeypatch):
     settings = put("a")
     path = tmp_path / "quotes.parquet"
     path.write_bytes(b"before")

@@ -39,7 +39,7 @@ def test_json_has_a_line_per_hit(settings):
     ]
 
 
-def test_nothing_found_is_said(settings):
+def test_a_search_without_hits_says_so(settings):
     done = run(settings, "wheat")
     assert (done.exit_code, done.output) == (1, "copytaster: nothing found\n")
     assert run(settings, "wheat", "--json").output == ""
@@ -50,7 +50,7 @@ def test_a_query_that_cannot_be_answered_is_an_error(settings, words):
     assert isinstance(run(settings, "--", words).exception, SettingsError)
 
 
-def test_a_search_makes_no_archive(tmp_path):
+def test_a_search_creates_no_archive(tmp_path):
     settings = Settings(data_dir=str(tmp_path / "data"))
     error = run(settings, "grain").exception
     assert (type(error), "no archive yet" in str(error)) == (ArchiveAbsent, True)

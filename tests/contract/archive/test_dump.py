@@ -28,7 +28,7 @@ def event_of(number):
 
 
 def write(archive, numbers):
-    """Write the events of these items; how many of them were new."""
+    """Write the events of the items; return the number of new events."""
     with archive.write() as connection:
         return write_events(connection, [event_of(number) for number in numbers])
 
@@ -40,7 +40,7 @@ def count(archive, table):
 
 @pytest.fixture
 def copied(url, request, prefix, tmp_path):
-    """Copies the archive as docs/operations.md says; the URL of the copy."""
+    """Copy the archive as docs/operations.md says; return the URL of the copy."""
 
     def copy_sqlite():
         target = tmp_path / "copy.db"

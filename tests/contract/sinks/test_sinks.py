@@ -225,7 +225,7 @@ def test_a_library_that_is_missing_names_the_extra_that_brings_it(
         ("jsonl:/x?rotate_bytes=1k", "/x: not a number: rotate_bytes=1k"),
         ("jsonl:/x?rotate=1", "/x: no such option: rotate; there are: rotate_bytes, keep"),
         ("sql:", "archive: is off"),
-        ("sql:mysql://me:hush@host/x", "archive: mysql is no database that the archive knows"),
+        ("sql:mysql://me:hush@host/x", "archive: mysql is not a database that the archive"),
         ("sql:sqlite:///x.db?days=many", "sqlite:///x.db: not a number: days=many"),
         ("sql:sqlite:///x.db?mode=ro", "sqlite:///x.db: no such option: mode; there are: days"),
         (

@@ -1,4 +1,4 @@
-"""The web application on a real store and a real archive, asked without a network."""
+"""The web application on a real store and a real archive, called without a network."""
 
 import warnings
 
@@ -24,7 +24,7 @@ def archive(tmp_path):
 
 @pytest.fixture
 def make_client(world):
-    """Makes a client of the application over this world's store."""
+    """Make a client of the application on this world's store."""
 
     def make(archive=None, desks=DEFAULT_DESKS, *, closing=False):
         context = SiteContext(

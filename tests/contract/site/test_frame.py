@@ -1,4 +1,4 @@
-"""What every answer of the pages has in common: headers, the name of the host, errors."""
+"""The common parts of all answers of the pages: headers, the host name, errors."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_page_may_load_nothing_from_elsewhere_and_run_no_inline_script(client)
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example", "", "[::1"]
 )
-def test_no_page_is_shown_under_the_name_of_somebody_else(client, host):
+def test_no_page_is_shown_under_another_host_name(client, host):
     answer = client.get("/", headers={"host": host})
     assert (answer.status_code, answer.text) == (
         421,
@@ -44,12 +44,12 @@ def test_loopback_is_answered_by_name_and_by_address(client, host):
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-def test_a_name_in_the_settings_is_our_own():
+def test_a_host_name_in_the_settings_is_answered():
     assert is_own_host("Wire.example:443", {"wire.example"})
     assert not is_own_host("wire.example.evil", {"wire.example"})
 
 
-def test_an_address_without_a_page_is_told_as_a_page_to_a_browser_and_as_a_line_to_others(client):
+def test_a_missing_page_is_a_page_for_a_browser_and_a_line_for_a_program(client):
     page = client.get("/nowhere", headers=HTML)
     assert page.status_code == 404
     assert "<h1>Nothing here</h1>" in page.text
@@ -57,7 +57,7 @@ def test_an_address_without_a_page_is_told_as_a_page_to_a_browser_and_as_a_line_
     assert (line.status_code, line.text) == (404, "not found\n")
 
 
-def test_a_broker_that_is_away_is_told_as_a_page(client, world, swap_server, monkeypatch):
+def test_a_broker_that_is_away_has_an_error_page(client, world, swap_server, monkeypatch):
     class Away:
         def __getattr__(self, name):
             from worker.errors import BrokerAway
@@ -86,5 +86,5 @@ def test_assets_have_addresses_of_their_content_and_are_kept(client):
 
 
 @pytest.mark.parametrize("name", ["style.scss", "..%2Fframe.py", "%00"])
-def test_there_are_no_assets_but_our_own(client, name):
+def test_no_other_file_is_an_asset(client, name):
     assert client.get(f"/static/{name}").status_code == 404

@@ -1,4 +1,4 @@
-"""An item's page: any uri, its versions, kills and duplicates, its path, and the same as JSON."""
+"""The page of an item: any uri, its versions, kills, duplicates and path, and its JSON."""
 
 import re
 
@@ -39,7 +39,7 @@ def page(client, uri, query=""):
     return answer.text
 
 
-def test_every_seed_has_a_page_with_its_words_and_the_same_as_json(
+def test_every_seed_has_a_page_with_its_text_and_the_same_item_as_json(
     world, archive, client, put_seeds, archive_desk
 ):
     seeds = put_seeds(world)
@@ -69,13 +69,13 @@ def test_a_uri_may_hold_any_character(put, client, uri):
     assert load(ParsedItem, client.get(item_path(uri, ".json")).content).item.uri == uri
 
 
-def test_an_item_that_is_not_there_is_told(client):
+def test_an_unknown_item_is_not_found(client):
     answer = client.get(item_path("urn:none"), headers=HTML)
     assert answer.status_code == 404
     assert client.get(item_path("urn:none", ".json")).status_code == 404
 
 
-def test_json_is_what_a_program_asks_for(put, client):
+def test_a_program_that_accepts_json_gets_json(put, client):
     put(item())
     answer = client.get(item_path("urn:1"), headers={"accept": "application/json"})
     assert answer.headers["content-type"] == "application/json"
@@ -102,11 +102,11 @@ def test_versions_are_listed_with_the_words_that_differ(put, client):
     first = page(client, "urn:1", "?version=1")
     assert "harvest was good" in first
     assert "<del>" not in first
-    assert "A later one has replaced it" in first
+    assert "A later version has replaced it" in first
     assert client.get(item_path("urn:1") + "?version=3").status_code == 404
 
 
-def test_a_kill_stands_over_what_it_withdraws(put, client):
+def test_a_kill_is_shown_above_the_item_that_it_withdraws(put, client):
     put(item())
     put(item(version="2", pubstatus="canceled", headline="KILL"))
     text = page(client, "urn:1")
@@ -143,7 +143,7 @@ def test_without_an_archive_the_desk_has_the_item(put, make_client):
         ("https://[bad", False),
     ],
 )
-def test_links_lead_to_web_addresses_alone(put, client, link, is_shown):
+def test_links_lead_only_to_web_addresses(put, client, link, is_shown):
     put(item(link=link))
     assert (f'href="{link}"' in page(client, "urn:1")) is is_shown
 
@@ -177,7 +177,7 @@ def test_an_item_and_its_feed_lead_to_each_other(put, client, world):
     assert "/feeds/" not in sent.replace('href="/feeds"', "")
 
 
-def test_the_path_tells_no_login_of_a_feed(put, client, world):
+def test_the_path_shows_no_login_of_a_feed(put, client, world):
     url = "https://reader:hunter2@news.example/rss?token=s3cret"
     world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     put(item("urn:polled", source=url), item("urn:sent", source="https://a:hunter2@b.example/"))
@@ -187,7 +187,7 @@ def test_the_path_tells_no_login_of_a_feed(put, client, world):
         assert "s3cret" not in text
 
 
-def test_hostile_words_are_words(put, client):
+def test_hostile_text_is_shown_as_text(put, client):
     hostile = "<script>alert(1)</script>\u202egnp \" ' {{ 7 * 7 }}"
     put(item(text=f'KIEV, January 12. /TASS/. "{hostile}," Olga Reznik said.', headline=hostile))
     text = page(client, "urn:1")

@@ -14,7 +14,7 @@ GRAIN = 'KIEV, January 12. /TASS/. "The corridor is open," Olga Reznik said.'
 
 @pytest.fixture
 def missed(make_client, world):
-    """What a reader is sent that comes back, from a process that is about to stop."""
+    """The rows that a reader gets when it reconnects to a process that is about to stop."""
 
     def missed(query="", **headers):
         client = make_client(closing=True)
@@ -51,7 +51,7 @@ def heads(events):
     return [data["headline"] for _, data in events]
 
 
-def test_a_reader_that_comes_back_is_sent_what_it_missed(world, missed):
+def test_a_reader_that_reconnects_gets_the_rows_that_it_missed(world, missed):
     put(world, (1, {}), (2, {}))
     first, *_ = world.store.desks.read("items", limit=1)
     assert heads(missed(**{"last-event-id": first.entry_id})) == ["Item 2"]
@@ -65,7 +65,7 @@ def test_filters_keep_rows_from_a_reader(world, missed):
     assert heads(missed("after=0-0&speaker=Nobody")) == []
 
 
-def test_of_an_item_the_last_version_is_sent(world, missed):
+def test_only_the_last_version_of_an_item_is_sent(world, missed):
     put(world, (1, {}))
     put(world, (1, {"version": "2", "headline": "Item 1 again"}))
     assert heads(missed("after=0-0")) == ["Item 1 again"]
@@ -78,29 +78,29 @@ def test_a_kill_names_the_row_that_it_withdraws(world, missed):
     assert data["withdraws"] == data["key"]
 
 
-def test_who_missed_too_much_is_told_to_load_the_page_again(world, missed):
+def test_a_reader_that_missed_too_much_is_told_to_load_the_page_again(world, missed):
     put(world, *((n, {}) for n in range(120)))
     first, *_ = world.store.desks.read("items", limit=1)
     assert missed(**{"last-event-id": first.entry_id})[0] == ("stale", {})
     assert "stale" not in [name for name, _ in missed("after=0-0")]
 
 
-def test_a_row_is_one_line_whatever_stands_in_it(world, missed):
+def test_a_row_is_a_single_event_whatever_its_text(world, missed):
     put(world, (1, {"headline": "<script>alert(1)</script>\nid: 7\n\ndata: x"}))
     ((_, data),) = missed("after=0-0")
     assert "<script>" not in data["html"]
 
 
-def test_a_desk_that_is_not_there_has_no_arrivals(client):
+def test_an_unknown_desk_has_no_arrivals(client):
     assert client.get("/live?desk=nobody").status_code == 404
 
 
-def test_a_request_for_the_headers_alone_ends(client):
+def test_a_head_request_for_the_live_wire_ends(client):
     answer = client.head("/live")
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_a_reader_that_takes_nothing_is_sent_away():
+def test_a_reader_that_takes_nothing_is_disconnected():
     async def fill():
         reader, row = _Reader(), WireRow(uri="u", version="1", seen=None, signal="created")
         taken = 0

@@ -1,4 +1,4 @@
-"""Pages for operators on a real store: what they show, what they do, and whose forms they take."""
+"""Pages for operators on a real store: their contents, their actions, and the forms they accept."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def context(settings, store, clock):
 
 @pytest.fixture
 def client(context):
-    """A browser without redirects: each answer is looked at."""
+    """A browser that follows no redirects, so that each answer can be checked."""
     return TestClient(
         build_app(context), base_url=HOST, follow_redirects=False, headers={"accept": "text/html"}
     )
@@ -160,7 +160,7 @@ def test_feeds_are_found_by_words_and_state_a_page_at_a_time(client, store):
     assert "1 to 1 of 1 feed" in found
     assert "Wire 007" in found
     assert "2 of 2 feeds" in shown(client.get("/feeds?state=paused"))
-    assert "No feed fits." in shown(client.get("/feeds?q=nowhere"))
+    assert "No feed matches." in shown(client.get("/feeds?q=nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ def test_a_query_that_makes_no_sense_is_no_error(client, store, query):
     assert client.get(f"/feeds?{query}").status_code == 200
 
 
-def test_a_search_tells_no_secret(client, store):
+def test_a_search_of_feeds_cannot_find_secrets(client, store):
     add(store, "https://wire.example/rss?token=hush1234", name="Wire")
     assert "1 of 1 feed" in shown(client.get("/feeds?q=wire+rss"))
     for guess in ("hush1234", "token=h", "hush"):
-        assert "No feed fits." in shown(client.get("/feeds", params={"q": guess}))
+        assert "No feed matches." in shown(client.get("/feeds", params={"q": guess}))
 
 
 def test_a_feed_is_paused_polled_and_resumed(client, store, clock):
@@ -240,7 +240,7 @@ def test_a_feed_is_removed_after_a_page_that_asks(client, store):
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "poll", "remove"])
-def test_an_action_on_a_feed_that_is_gone_meanwhile_is_told(client, store, action):
+def test_an_action_on_a_feed_that_was_removed_meanwhile_says_so(client, store, action):
     feed = add(store)
     given = token(client, f"/feeds/{feed.id}")
     store.feeds.remove(feed.id)
@@ -248,14 +248,14 @@ def test_an_action_on_a_feed_that_is_gone_meanwhile_is_told(client, store, actio
     assert "somebody has removed it. Nothing was changed." in words
 
 
-def test_a_feed_is_added_by_the_rules_of_messages(client, store):
+def test_a_feed_is_added_by_the_rules_of_the_inbox(client, store):
     answer = act(client, "/feeds/add", feed=URL, name="Wire", interval_s="300", full_text="1")
     assert "The feed is added and due now." in follow(client, answer)
     feed = Feed(id=feed_id(URL), url=URL, name="Wire", interval_s=300, full_text=True)
     assert store.feeds.get(feed.id) == feed
     again = act(client, "/feeds/add", feed=URL, name="Other")
     assert again.status_code == 400
-    assert "This feed is there already; it stays as it is." in again.text
+    assert "This feed exists already, and was not changed." in again.text
     assert store.feeds.get(feed.id) == feed
 
 
@@ -266,13 +266,13 @@ def test_a_feed_is_added_by_the_rules_of_messages(client, store):
         ({"feed": "javascript:alert(1)"}, "feed"),
         ({"feed": "file:///etc/passwd"}, "feed"),
         ({"feed": URL, "language": "x" * 500}, "language"),
-        ({"feed": URL, "interval_s": "soon"}, "The interval is a number of seconds"),
-        ({"feed": URL, "interval_s": "²"}, "The interval is a number of seconds"),
-        ({"feed": URL, "interval_s": "0" * 12}, "The interval is a number of seconds"),
+        ({"feed": URL, "interval_s": "soon"}, "The interval must be a number of seconds"),
+        ({"feed": URL, "interval_s": "²"}, "The interval must be a number of seconds"),
+        ({"feed": URL, "interval_s": "0" * 12}, "The interval must be a number of seconds"),
         ({"feed": f"https://wire.example/{NASTY}\x00", "interval_s": "-1"}, "The interval"),
     ],
 )
-def test_a_feed_that_cannot_be_is_refused_with_the_reason(client, store, fields, said):
+def test_an_invalid_feed_is_refused_with_the_reason(client, store, fields, said):
     answer = act(client, "/feeds/add", **fields)
     assert answer.status_code == 400
     assert said in answer.text
@@ -294,7 +294,7 @@ def test_letters_have_reason_kind_attempts_item_and_the_beginning_of_their_messa
     of_kind = shown(client.get("/dead?kind=attempts"))
     assert "five died" in of_kind
     assert "ingest-1" not in of_kind
-    assert "No dead letter fits." in shown(client.get("/dead?kind=none"))
+    assert "No dead letter matches." in shown(client.get("/dead?kind=none"))
 
 
 def test_a_letters_page_cuts_its_message_and_another_has_all_of_it(client, store):
@@ -334,7 +334,7 @@ def test_letters_are_paged_by_their_ids(client, store):
         "/feeds/x",
     ],
 )
-def test_what_is_not_there_is_a_page_that_says_so(client, store, path):
+def test_an_unknown_feed_or_letter_has_a_page_that_says_so(client, store, path):
     assert client.get(path).status_code == 404
 
 
@@ -373,7 +373,7 @@ def test_letters_are_dropped_after_a_page_that_asks(client, store):
     assert store.dead_letters.list() == ()
 
 
-def test_letters_that_are_gone_meanwhile_are_told(client, store):
+def test_letters_that_were_retried_or_dropped_meanwhile_are_counted(client, store):
     ids = [bury(store, f"m{number}") for number in range(2)]
     store.dead_letters.drop(ids[0])
     words = follow(client, act(client, "/dead/retry", letter=ids))
@@ -405,7 +405,7 @@ def test_two_who_retry_a_letter_at_once_put_one_message(client, context, store):
     assert len(store.inbox.read_doors(9, 1000)[0]) == 1
 
 
-def test_a_letter_from_before_the_window_of_kills_says_so_and_can_be_retried_all_the_same(
+def test_a_letter_older_than_the_kill_window_says_so_and_can_be_retried_all_the_same(
     client, store, pass_time
 ):
     letter = bury(store)
@@ -569,7 +569,7 @@ def target(store):
 
 
 @pytest.mark.parametrize("path", ACTIONS)
-def test_an_action_without_our_form_changes_nothing(client, context, target, path):
+def test_an_action_without_a_form_of_these_pages_changes_nothing(client, context, target, path):
     feed, fields, is_untouched = target
     path = path.format(feed=feed)
     stranger = TestClient(build_app(context), base_url=HOST)
@@ -579,7 +579,7 @@ def test_an_action_without_our_form_changes_nothing(client, context, target, pat
     for wrong in ("", "x", theirs, ours[:-1], f"{ours}x", ours.upper()):
         answer = client.post(path, data={**fields, "token": wrong})
         assert answer.status_code == 403
-        assert "This form was not made for your browser" in answer.text
+        assert "This form is out of date" in answer.text
     client.cookies.clear()
     assert client.post(path, data={**fields, "token": ours}).status_code == 403
     assert is_untouched()
@@ -622,7 +622,7 @@ def test_a_form_that_another_site_sends_is_refused(client, target, path, headers
 @pytest.mark.parametrize(
     "headers", [{"sec-fetch-site": "same-origin", "origin": "null"}, {"origin": HOST}, {}]
 )
-def test_our_own_form_is_taken(client, store, headers):
+def test_a_form_of_these_pages_is_accepted(client, store, headers):
     feed = add(store)
     given = token(client)
     answer = client.post(f"/feeds/{feed.id}/pause", data={"token": given}, headers=headers)
@@ -630,7 +630,7 @@ def test_our_own_form_is_taken(client, store, headers):
     assert store.feeds.is_paused(feed.id)
 
 
-def test_a_form_of_one_process_is_taken_by_another(client, context, make_store):
+def test_a_form_of_one_process_is_accepted_by_another(client, context, make_store):
     feed = add(context.store)
     other = TestClient(
         build_app(replace_store(context, make_store())), base_url=HOST, follow_redirects=False
@@ -640,7 +640,7 @@ def test_a_form_of_one_process_is_taken_by_another(client, context, make_store):
     assert other.post(f"/feeds/{feed.id}/pause", data={"token": given}).status_code == 303
 
 
-def test_the_cookie_is_for_the_server_alone_and_stays_as_it_is(client):
+def test_the_cookie_is_hidden_from_scripts_and_stays_the_same(client):
     answer = client.get("/feeds/add")
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
@@ -671,7 +671,7 @@ def test_the_cookie_is_marked_secure_over_tls(context):
         ({"content": b"token=%00%ff%ed%a0%80"}, 403),
     ],
 )
-def test_what_is_not_a_form_is_refused(client, target, said, status):
+def test_a_body_that_is_not_a_form_is_refused(client, target, said, status):
     feed, _, is_untouched = target
     token(client)
     form = {} if "files" in said else {"content-type": "application/x-www-form-urlencoded"}
@@ -681,7 +681,7 @@ def test_what_is_not_a_form_is_refused(client, target, said, status):
 
 
 def test_a_full_broker_is_shown_and_takes_no_action(client, context, store, monkeypatch):
-    """The secret of forms cannot be stored then, and the pages are needed most."""
+    """The secret of forms cannot be stored then, when the pages are needed most."""
     feed = add(store)
 
     def refuse(_name):

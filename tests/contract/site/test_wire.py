@@ -1,4 +1,4 @@
-"""The wire: the newest items first, filtered by the address, a page at a time."""
+"""The wire: the newest items first, filtered by the URL, a page at a time."""
 
 import re
 from dataclasses import replace
@@ -72,7 +72,7 @@ def test_the_newest_item_is_first_with_its_most_certain_quote(put, wire):
         "source=https%3A%2F%2Fnews.example%2Frss&agency=TASS",
     ],
 )
-def test_a_filter_lets_pass_what_fits_it_alone(put, wire, query):
+def test_a_filter_passes_only_matching_items(put, wire, query):
     put(
         item(1, language="ru", source="https://news.example/rss"),
         item(2, 'OSLO, January 12 (Reuters) - "Demand is weak," Anna Berg said.', language="en"),
@@ -114,7 +114,7 @@ def test_a_desk_of_any_shape_is_shown(make_client, world, shape):
     assert headlines(make_client(desks=desks).get("/?desk=other")) == ["Item 1"]
 
 
-def test_what_cannot_be_read_on_a_stream_is_left_out(make_client, world):
+def test_unreadable_entries_of_a_stream_are_left_out(make_client, world):
     world.put(item(1))
     world.work()
     for body in (b"", b"{", b'{"type": "copytaster.item.created"}', b"\xff"):
@@ -122,7 +122,7 @@ def test_what_cannot_be_read_on_a_stream_is_left_out(make_client, world):
     assert headlines(make_client().get("/")) == ["Item 1"]
 
 
-def test_a_kill_and_what_it_withdraws_are_marked(put, wire):
+def test_a_kill_and_the_item_that_it_withdraws_are_marked(put, wire):
     put(item(1))
     put(item(1, version="2", pubstatus="canceled"))
     assert [style for style, _ in KEY.findall(wire.get("/").text)] in (
@@ -144,7 +144,7 @@ def test_corrections_updates_and_urgent_items_are_marked(put, wire):
 
 def test_an_empty_wire_says_what_to_do_next(wire, world):
     assert "copytaster feeds add" in wire.get("/").text
-    assert "No item fits" in wire.get("/?agency=Nobody").text
+    assert "No item matches" in wire.get("/?agency=Nobody").text
     url = "https://news.example/rss"
     world.store.feeds.add([Feed(id=feed_id(url), url=url)])
     text = wire.get("/").text
@@ -166,7 +166,7 @@ def test_no_address_of_the_wire_is_an_error(put, wire, query):
     assert wire.get(f"/?{query}").status_code == 200
 
 
-def test_a_desk_that_is_not_there_is_told(client):
+def test_an_unknown_desk_is_named(client):
     answer = client.get("/?desk=%3Cb%3E", headers={"accept": "text/html"})
     assert answer.status_code == 404
     assert "<b>" not in answer.text
@@ -175,7 +175,7 @@ def test_a_desk_that_is_not_there_is_told(client):
 HOSTILE = "<script>alert(1)</script>\u202egnp\x07\x1b[31m & \" ' {{ 7 * 7 }}"
 
 
-def test_hostile_words_are_words(put, wire):
+def test_hostile_text_is_shown_as_text(put, wire):
     put(
         item(1, f'KIEV, January 12. /TASS/. "{HOSTILE}," Olga Reznik said.', headline=HOSTILE),
         item(2, headline="x" * 1_000_000),

@@ -1,4 +1,4 @@
-"""The other sides of sources: how messages get there, and what is left of them there."""
+"""The other sides of sources: servers and folders to which the tests send messages."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ NAME = "wire"
 
 
 def item(number, **said):
-    """A version of an item that is like no other."""
+    """A version of an item that differs from all others."""
     return {"uri": f"urn:item:{number}", "version": "1", "headline": f"Item {number}", **said}
 
 
@@ -250,7 +250,7 @@ def taking(make_store):
 
 @pytest.fixture
 def at_doors(store):
-    """Take what is at the doors off it: the messages, decoded."""
+    """Take the messages from the doors, decoded."""
 
     def look():
         messages, _ = store.inbox.read_doors(1000, 1 << 20)

@@ -1,4 +1,4 @@
-"""The watched folder: what is taken, what is left alone, and where files end up."""
+"""The watched folder: the files that are taken or ignored, and where they are moved."""
 
 import contextlib
 import json
@@ -79,7 +79,7 @@ REFUSED = {
     "wrong.json": (b'{"txt": "A"}', "the object is none of"),
     "feeds.opml": (b"<opml><body><outline xmlUrl='http://a'/></body></opml>", "a list of feeds"),
     "bytes.txt": (b"caf\x81\x8d\x8f\x90\x9d", "not UTF-8 (byte 0x81 at 3)"),
-    "large.txt": (b"x" * 5000, "no file, or larger than 4096 bytes"),
+    "large.txt": (b"x" * 5000, "not a regular file, or larger than 4096 bytes"),
     "story.nitf": (b"<nitf><body></body></nitf>", "entry 1: no headline and no text; left out"),
 }
 
@@ -97,7 +97,7 @@ def row(incoming):
 
 
 def take_all(source, looks=6):
-    """All that the source gives in so many looks, acknowledged."""
+    """Return and acknowledge the deliveries of `looks` calls of `take`."""
     found = []
     for _ in range(looks):
         for delivery in source.take(0.15):
@@ -144,7 +144,7 @@ def test_the_problems_of_a_file_that_is_used_lie_beside_it(incoming, row):
     assert "no headline and no text" in (incoming / "done" / "two.nitf.reason").read_text()
 
 
-def test_files_that_are_not_for_us_are_left_alone(incoming, row, tmp_path):
+def test_links_hidden_and_unfinished_files_are_ignored(incoming, row, tmp_path):
     (tmp_path / "secret.txt").write_text("PARIS, May 2.")
     (incoming / "link.txt").symlink_to(tmp_path / "secret.txt")
     os.mkfifo(incoming / "pipe.txt")
@@ -180,7 +180,7 @@ def test_any_name_is_kept(name, incoming, row):
     assert os.listdir(os.fsencode(incoming / "done")) == [name]  # noqa: PTH208
 
 
-def test_a_name_that_comes_again_replaces_no_file(incoming, row):
+def test_a_repeated_name_replaces_no_file(incoming, row):
     source = open_source(row, 1 << 20)
     for text in ("first", "second"):
         (incoming / "story.txt").write_text(text)

@@ -1,4 +1,4 @@
-"""The contract of every source: each message into the inbox, once, and then acknowledged."""
+"""The contract of every source: each message is put once, and then acknowledged."""
 
 import json
 import time
@@ -18,7 +18,7 @@ with_headers = pytest.mark.parametrize("side", ["kafka", "nats", "rabbitmq"], in
 
 
 def versions(count):
-    """Versions of one item that name none: an old one that came again would be the newest."""
+    """Versions without names: an old version that is put again would become the newest."""
     return [{"uri": "urn:talks", "headline": f"Talks: day {number}"} for number in range(count)]
 
 
@@ -50,7 +50,7 @@ def test_messages_arrive_whole_in_order_and_are_acknowledged(side, taking, at_do
 
 
 class Forgetful:
-    """A source whose acknowledgements are lost now and then, each with all that follow it."""
+    """A source that sometimes loses an acknowledgement, and all that follow it."""
 
     def __init__(self, source):
         self.source = source
@@ -66,7 +66,7 @@ class Forgetful:
 
 
 @every_kind
-def test_what_is_delivered_again_is_put_once(side, taking, at_doors, wait_for):
+def test_a_message_that_is_delivered_again_is_put_once(side, taking, at_doors, wait_for):
     messages = versions(30)
     side.send(encoded(messages))
     with taking(side.row, wrap=Forgetful) as source:
@@ -132,7 +132,9 @@ def test_a_full_inbox_leaves_the_messages_on_the_other_side(side, taking, at_doo
 
 
 @every_kind
-def test_what_cannot_be_used_is_a_dead_letter_and_acknowledged(side, taking, world, wait_for):
+def test_an_unusable_message_is_acknowledged_and_becomes_a_dead_letter(
+    side, taking, world, wait_for
+):
     if side.row.folder:
         pytest.skip("a file that cannot be used is moved to `failed` (test_source_folder.py)")
     event = {"specversion": "1.0", "id": "1", "source": "/cms", "type": "t"}
@@ -209,10 +211,10 @@ def test_a_server_that_is_not_there_is_named_without_its_secrets(url, subject):
     [
         (
             "http://me:hush@host",
-            "http://host: is none of: kafka://, kafkas://, nats://, tls://, amqp://, amqps://, ",
+            "http://host: begins with none of: kafka://, kafkas://, nats://, tls://, amqp://, ",
         ),
         ("amqp://me:hush@host", "amqp://host: name the queue: ...?queue=NAME"),
-        ("amqp://host?queue=q&prefetch=0", "amqp://host: prefetch is from 1 to 10000"),
+        ("amqp://host?queue=q&prefetch=0", "amqp://host: prefetch must be from 1 to 10000"),
         ("amqp://host?queue=q&length=0", "amqp://host: no such option: length; there are: queue,"),
         ("kafka://host", "kafka://host: name the topic: kafka://HOST/TOPIC"),
         ("kafka://host/t?group=", "kafka://host/t: name the group: ...?group=NAME"),
@@ -223,7 +225,7 @@ def test_a_server_that_is_not_there_is_named_without_its_secrets(url, subject):
         ("redis://host/x?list=a&socket_timeout=b", "redis://host/x: not the URL of a server"),
     ],
 )
-def test_a_url_that_will_not_do_is_refused_at_the_start(url, reason):
+def test_an_invalid_url_is_refused_at_the_start(url, reason):
     with pytest.raises(SettingsError) as caught:
         open_source(SourceRow(name="wire", url=url), 1 << 20)
     assert str(caught.value).startswith(reason)

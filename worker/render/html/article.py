@@ -73,7 +73,7 @@ def _blocks(parsed: ParsedItem) -> Iterator[ArticleBlock]:
 
 
 def _is_subhead(words: str) -> bool:
-    """True for a line in capitals that ends no sentence: `A LONG WATCH`."""
+    """Return True for a line in capitals that does not end a sentence: `A LONG WATCH`."""
     return words.isupper() and len(words) <= _SUBHEAD and words[-1].isalpha()
 
 
@@ -89,7 +89,10 @@ def _dateline(parsed: ParsedItem) -> Iterator[Highlight]:
 
 
 def _quotes(parsed: ParsedItem, speakers: Mapping[str, Speaker]) -> Iterator[Highlight]:
-    """Yield the quotes with their mentions and cues, which two quotes may share, once each."""
+    """Yield the quotes with their mentions and cues.
+
+    Two quotes may share a mention and a cue (`"Yes," he said. "Now."`), which is marked once.
+    """
     text = parsed.item.text
     highlighted: set[tuple[int, Span]] = set()
     for number, quote in enumerate(parsed.quotes, 1):

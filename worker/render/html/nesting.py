@@ -67,6 +67,7 @@ def nest(
         while used < len(waiting) and waiting[used].span.start < block.end:
             here.append(waiting[used])
             used += 1
+        # A quotation may run over several paragraphs: each gets a piece of its highlight.
         here = [mark for mark in here if mark.span.end > block.start]
         longer = [mark for mark in here if mark.span.end > next_at]
         pieces = _pieces(text, block, [_clipped(mark, block, next_at) for mark in here])

@@ -9,10 +9,10 @@ from worker.render.console import one_line
 __all__ = ["COLOURS", "Speaker", "say_how", "speakers_of"]
 
 COLOURS = 10
-"""Number of colours in page.css. The eleventh speaker has the first speaker's colour again."""
+"""The number of colours in page.css. The eleventh speaker has the first speaker's colour again."""
 
 _ROLES = 3
-"""Most roles of a speaker that the legend shows."""
+"""The most roles of a speaker that the legend shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """The HTTP API under /v1 (docs/http.md).
 
-Each module has its operations, which say of a route what it takes and answers; `operation` makes
-them routes, `openapi` the document.
+Each module defines operations, which describe the requests and answers of a route; `operation`
+turns them into routes, `openapi` into the OpenAPI document.
 
-inbox     messages in, one or many
-messages  the forms in which they come
+inbox     messages in, a single message or many
+messages  the formats of a request with messages
 desks     events out, as pages or as a stream
-archive   items, searches
+archive   items and searches
 parse     the annotations of a text
 feeds     the feeds
 """
@@ -33,7 +33,7 @@ _RETRY = {"retry-after": "2"}
 
 
 def all_operations(context: SiteContext) -> tuple[Operation, ...]:
-    """Return all operations but that of the document itself."""
+    """Return all operations except that of the OpenAPI document itself."""
     return (
         *inbox.inbox_operations(context),
         *desks.desk_operations(context),
@@ -44,7 +44,7 @@ def all_operations(context: SiteContext) -> tuple[Operation, ...]:
 
 
 def api_routes(context: SiteContext) -> list[BaseRoute]:
-    """Return the API as a single route: below /v1 all errors are problems."""
+    """Return the API as a single mount, so that all errors below `/v1` are problem details."""
     offered = all_operations(context)
 
     async def answer_document(_request: Request) -> Response:
@@ -62,7 +62,7 @@ def api_routes(context: SiteContext) -> list[BaseRoute]:
         },
     )
     app = Starlette(
-        routes=[route_of(one) for one in (*offered, document)],
+        routes=[route_of(operation) for operation in (*offered, document)],
         exception_handlers={
             HTTPException: _answer_refusal,
             ProblemError: _answer_problem,
@@ -79,7 +79,7 @@ async def _answer_problem(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_refusal(request: Request, error: Exception) -> Response:
-    """Answer what Starlette and `requires` refuse."""
+    """Answer a request that Starlette or `requires` refused."""
     assert isinstance(error, HTTPException)
     details = {404: "nothing has this address; /v1/openapi.json lists what there is"}
     details[405] = f"{request.method} is not possible here"
@@ -89,14 +89,17 @@ async def _answer_refusal(request: Request, error: Exception) -> Response:
 
 
 async def _answer_absent(request: Request, error: Exception) -> Response:
-    """Answer what a server behind this one, or a file, does not allow now."""
+    """Answer 503 to a request that the broker, the archive or a file prevents now.
+
+    The reason goes to the log only: it may name hosts and paths.
+    """
     log.error("server_away", path=request.url.path, reason=str(error))
     subjects = {BrokerError: "the broker", ArchiveError: "the archive"}
-    who = next((name for kind, name in subjects.items() if isinstance(error, kind)), "the service")
-    return answer_problem(503, f"{who} does not answer now", _RETRY)
+    name = next((name for kind, name in subjects.items() if isinstance(error, kind)), "the service")
+    return answer_problem(503, f"{name} does not answer now", _RETRY)
 
 
 async def _answer_fault(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours; Starlette raises it again, and the server logs it."""
+    """Answer 500 to a request that hit a bug; Starlette raises it again, so uvicorn logs it too."""
     log.error("request_failed", path=request.url.path, kind=type(error).__name__)
     return answer_problem(500, "a fault of the service; its log has more")

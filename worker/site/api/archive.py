@@ -1,4 +1,4 @@
-"""`/v1/items`, `/v1/search` and `/v1/quotes`: what the archive has."""
+"""`/v1/items`, `/v1/search` and `/v1/quotes`: items and searches of the archive."""
 
 import asyncio
 import datetime
@@ -25,7 +25,7 @@ from worker.site.tokens import TokenRole
 __all__ = ["archive_operations"]
 
 _READERS = 4
-"""Searches of a process at once; the others wait for their turn."""
+"""The most queries that a process runs at a time; further queries wait."""
 
 _OFF = "The archive is off, or cannot be read now."
 
@@ -46,13 +46,13 @@ class ItemQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A search. All that is given must hold."""
+    """A search. A hit matches all parameters that are given."""
 
     words: Annotated[
         str,
         Meta(
             max_length=500,
-            description='Words that must occur; "a phrase" occurs as it is, and -word does not.',
+            description='Words that must occur; "a phrase" must occur whole, -word must not occur.',
         ),
     ] = ""
     speaker: _Words = ""
@@ -63,13 +63,13 @@ class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):
     since: _Moment = ""
     until: _Moment = ""
     cursor: Annotated[
-        int, Meta(ge=0, le=(1 << 62), description="The `next` of the page before.")
+        int, Meta(ge=0, le=(1 << 62), description="The `next` of the previous page.")
     ] = 0
-    limit: Annotated[int, Meta(ge=1, le=200, description="Most hits of a page.")] = 20
+    limit: Annotated[int, Meta(ge=1, le=200, description="The most hits of a page.")] = 20
 
 
 class ShownVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of an item. `signal` says what it did: created, updated, corrected, withdrawn."""
+    """A version of an item. `signal` is `created`, `updated`, `corrected` or `withdrawn`."""
 
     version: str
     seen: datetime.datetime
@@ -86,7 +86,7 @@ class ShownItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownItemHit(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that fits a search. `seen` is the time of its arrival."""
+    """An item that matches a search. `seen` is the time of its arrival."""
 
     uri: str
     version: str
@@ -98,7 +98,7 @@ class ShownItemHit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownQuote(msgspec.Struct, frozen=True, kw_only=True):
-    """A quote (`direct`) or a statement (`mixed`, `indirect`) that fits, with its item."""
+    """A quote (`direct`) or a statement (`mixed`, `indirect`) that matches, with its item."""
 
     kind: str
     text: str
@@ -109,14 +109,14 @@ class ShownQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemHits(msgspec.Struct, frozen=True, kw_only=True):
-    """Items that fit, the newest first. `next` is the cursor of the next page, if there is one."""
+    """Items that match, the newest first. `next` is the cursor of the next page, or null."""
 
     items: tuple[ShownItemHit, ...]
     next: int | None
 
 
 class QuoteHits(msgspec.Struct, frozen=True, kw_only=True):
-    """Quotes and statements that fit, the newest first. `next` is the cursor of the next page."""
+    """Quotes and statements that match, the newest first. `next` is the next cursor, or null."""
 
     quotes: tuple[ShownQuote, ...]
     next: int | None
@@ -198,20 +198,20 @@ class _Archive:
         return answer_json(_shown_item(found, found.parsed))
 
     async def items(self, request: Request) -> Response:
-        """Answer items that fit."""
-        asked = read_query(request, SearchQuery)
-        query = self._query(asked)
+        """Answer a page of items that match a search."""
+        search = read_query(request, SearchQuery)
+        query = self._query(search)
         hits = await self._read(lambda connection: search_items(connection, query))
-        shown, last = tuple(_shown_hit(hit) for hit in hits), _next(hits, asked.limit)
-        return answer_json(ItemHits(items=shown[: asked.limit], next=last))
+        shown, last = tuple(_shown_hit(hit) for hit in hits), _next(hits, search.limit)
+        return answer_json(ItemHits(items=shown[: search.limit], next=last))
 
     async def quotes(self, request: Request) -> Response:
-        """Answer quotes and statements that fit."""
-        asked = read_query(request, SearchQuery)
-        query = self._query(asked)
+        """Answer a page of quotes and statements that match a search."""
+        search = read_query(request, SearchQuery)
+        query = self._query(search)
         hits = await self._read(lambda connection: search_speeches(connection, query))
-        shown, last = tuple(_shown_quote(hit) for hit in hits), _next(hits, asked.limit)
-        return answer_json(QuoteHits(quotes=shown[: asked.limit], next=last))
+        shown, last = tuple(_shown_quote(hit) for hit in hits), _next(hits, search.limit)
+        return answer_json(QuoteHits(quotes=shown[: search.limit], next=last))
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         """Run a query of the archive in a thread."""
@@ -225,22 +225,22 @@ class _Archive:
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, read)
-        except SettingsError as error:  # a search for what must not occur alone
+        except SettingsError as error:  # a search with too many words, or with only -words
             raise ProblemError(400, error.reason) from error
 
-    def _query(self, asked: SearchQuery) -> Query:
+    def _query(self, search: SearchQuery) -> Query:
         now = self._context.now()
         return Query(
-            words=asked.words,
-            speaker=asked.speaker,
-            place=asked.place,
-            agency=asked.agency,
-            name=asked.name,
-            language=asked.language,
-            since=_moment("since", asked.since, now),
-            until=_moment("until", asked.until, now),
-            before=asked.cursor,
-            limit=asked.limit + 1,  # so that the last page is known
+            words=search.words,
+            speaker=search.speaker,
+            place=search.place,
+            agency=search.agency,
+            name=search.name,
+            language=search.language,
+            since=_moment("since", search.since, now),
+            until=_moment("until", search.until, now),
+            before=search.cursor,
+            limit=search.limit + 1,  # a hit more tells whether there is a next page
         )
 
 
@@ -256,11 +256,11 @@ def _next(hits: list[ItemHit] | list[SpeechHit], limit: int) -> int | None:
 
 
 def _shown_item(found: FoundItem, parsed: ParsedItem) -> ShownItem:
-    lines = tuple(
-        ShownVersion(version=one.version, seen=one.seen, signal=one.signal, is_kill=one.is_kill)
-        for one in found.versions
+    versions = tuple(
+        ShownVersion(version=line.version, seen=line.seen, signal=line.signal, is_kill=line.is_kill)
+        for line in found.versions
     )
-    return ShownItem(uri=found.uri, item=parsed, versions=lines)
+    return ShownItem(uri=found.uri, item=parsed, versions=versions)
 
 
 def _shown_hit(hit: ItemHit) -> ShownItemHit:

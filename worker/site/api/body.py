@@ -1,4 +1,4 @@
-"""The body of a request, read within limits of size, time and number."""
+"""Reads the body of a request within limits of size, time and memory."""
 
 import asyncio
 
@@ -9,24 +9,24 @@ from worker.site.problems import ProblemError
 __all__ = ["Bodies", "media_type"]
 
 _AT_ONCE = 32
-"""Bodies that a process holds at once; with the limit of one, this bounds their memory."""
+"""The most bodies that a process holds; times the limit on a body, this bounds their memory."""
 
 _IGNORED_BYTES = 16 << 20
-"""Bytes beyond the limit that are read, and dropped, before the refusal."""
+"""Bytes beyond the limit that are read and dropped before the refusal."""
 
 _WAIT_S = 10.0
 _READ_S = 30.0
 
 
 def media_type(request: Request) -> tuple[str, str]:
-    """Return the media type of a body and its charset, both in small letters; "" for none."""
+    """Return the media type of a body and its charset, both in lower case; "" for none."""
     kind, *parameters = request.headers.get("content-type", "").lower().split(";")
-    named = dict(one.strip().partition("=")[::2] for one in parameters)
+    named = dict(parameter.strip().partition("=")[::2] for parameter in parameters)
     return kind.strip(), named.get("charset", "").strip('"')
 
 
 class Bodies:
-    """Reads bodies of up to `limit_bytes`."""
+    """Reads bodies of at most `limit_bytes`, a few at a time."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -36,10 +36,11 @@ class Bodies:
         """Return the body of a request.
 
         Raises:
-            ProblemError: It is too long, encoded, or does not come.
+            ProblemError: The body is too long, is compressed, or did not arrive in time.
         """
         if request.headers.get("content-encoding", "identity").lower() != "identity":
-            raise ProblemError(415, "a body in a content coding is not taken")
+            # A few compressed bytes may be gigabytes of text.
+            raise ProblemError(415, "a body with a content coding is not accepted")
         try:
             async with asyncio.timeout(_WAIT_S):
                 await self._turn.acquire()
@@ -49,7 +50,7 @@ class Bodies:
             async with asyncio.timeout(_READ_S):
                 return await self._collect(request)
         except TimeoutError as error:
-            raise ProblemError(408, f"the body did not come within {_READ_S:g} s") from error
+            raise ProblemError(408, f"the body did not arrive within {_READ_S:g} s") from error
         except ClientDisconnect as error:
             raise ProblemError(400, "the connection was closed") from error
         finally:
@@ -61,7 +62,9 @@ class Bodies:
             size += len(part)
             if size <= self._limit_bytes:
                 body += part
-            else:  # a client that is still sending would not read the answer
+            else:
+                # Most clients read the answer only after they have sent the whole body: closing
+                # the connection now would give them "connection reset" instead of 413.
                 body.clear()
                 if size > self._limit_bytes + _IGNORED_BYTES:
                     break

@@ -24,12 +24,12 @@ __all__ = ["desk_operations"]
 STREAM = "text/event-stream"
 
 PAGE_BYTES = 4 << 20
-"""Bytes after which a page ends."""
+"""Bytes after which a page ends, even with fewer events than its limit."""
 
 _SLICE = 50
 _ENTRY_ID = re.compile(r"(?P<ms>\d{1,19})-(?P<number>\d{1,19})", re.ASCII)
 _BEGINNING = "0-0"
-_NO_QUERY = "from the beginning; a stream from the present end"
+_NO_QUERY = "at the beginning, and a stream at the present end"
 
 
 class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,20 +38,21 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
     after: Annotated[
         str,
         Meta(
-            description="The `next` of the page before, or the id of the last event that the "
+            description="The `next` of the previous page, or the id of the last event that the "
             f"client has. Without it a page begins {_NO_QUERY}. 0-0: from the beginning."
         ),
     ] = ""
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Most events of a page.")] = 100
+    limit: Annotated[int, Meta(ge=1, le=1000, description="The most events of a page.")] = 100
 
 
 class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """No query."""
+    """The query of a path that has no parameters; `read_query` refuses all others."""
 
 
 class DeskEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a desk. `id` is that of its place in the desk's stream; `event` is null if
-    somebody else wrote to the stream what is no JSON.
+    """An event of a desk, with the id of its entry in the desk's stream.
+
+    `event` is null if another program wrote an entry to the stream that holds no JSON.
     """
 
     id: str
@@ -66,7 +67,7 @@ class EventsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownDesk(msgspec.Struct, frozen=True, kw_only=True):
-    """A desk: what it takes, and how many events its stream has."""
+    """A desk: the shape of its events, its rules, and the number of events in its stream."""
 
     name: str
     shape: Shape
@@ -98,21 +99,21 @@ def desk_operations(context: SiteContext) -> tuple[Operation, ...]:
             method="GET",
             path="/desks/{name}/events",
             name="readEvents",
-            summary="The events of a desk, as pages or, by `Accept: text/event-stream`, as a "
+            summary="The events of a desk, as pages or, with `Accept: text/event-stream`, as a "
             "stream.",
             role=TokenRole.READ,
             endpoint=handlers.events,
             query=EventsQuery,
-            headers={"Last-Event-ID": "Of a stream: the id of the last event that came."},
+            headers={"Last-Event-ID": "For a stream: the id of the last event that arrived."},
             answers={
                 200: Answer(
-                    description="A page, or a stream. `data` of an event in the stream is that of "
-                    "`event` in a page. The event `lost` says that events are gone.",
+                    description="A page, or a stream. The `data` of an event in the stream is the "
+                    "`event` of a page. An event named `lost` tells that events are gone.",
                     content={JSON: EventsPage, STREAM: {"type": "string"}},
                 ),
                 **problems(
                     _404="There is no such desk.",
-                    _410="The event `after` is gone, and perhaps others behind it: go on from the "
+                    _410="The event `after` is gone, and perhaps events after it: go on from the "
                     "problem's `after`.",
                 ),
             },
@@ -137,14 +138,16 @@ class _Desks:
     async def events(self, request: Request) -> Response:
         """Answer events of a desk, as the request accepts them."""
         desk = request.path_params["name"]
-        if desk not in {one.name for one in self._context.desks()}:
+        if desk not in {known.name for known in self._context.desks()}:
             raise ProblemError(404, f"no desk {desk[:80]!r}; /v1/desks lists them")
         query = read_query(request, EventsQuery)
         if STREAM in request.headers.get("accept", ""):
+            # The header first: a browser reconnects to the same URL, with the `after` of its start.
             after = request.headers.get("last-event-id") or query.after
             _check_id(after)
             if request.method == "HEAD":
                 return Response(media_type=STREAM)
+            # The first lines are awaited here: a broker that is away is still answered with 503.
             lines = self._tails.follow(desk, after)
             return EventStream(await anext(lines), lines)
         _check_id(query.after)
@@ -155,7 +158,7 @@ class _Desks:
         """Return a page that ends after `limit` events or `PAGE_BYTES` bytes.
 
         Raises:
-            ProblemError: Events behind `after` are gone.
+            ProblemError: The event `after` is gone, and perhaps events after it.
         """
         entries: list[DeskEntry] = []
         position, size = after, 0
@@ -164,6 +167,7 @@ class _Desks:
             page = read_desk_page(self._context.store.desks, desk, position, wanted)
             if page.lost and not entries:
                 raise _gone(after)
+            # Trimmed between two slices: the page ends here, and the next request gets the 410.
             if page.lost or not page.entries:
                 break
             entries += page.entries
@@ -173,7 +177,7 @@ class _Desks:
 
 
 def _gone(after: str) -> ProblemError:
-    words = f"the event {after} is gone, and perhaps others behind it"
+    words = f"the event {after} is gone, and perhaps events after it"
     return ProblemError(410, f"{words}; {_BEGINNING} is the beginning of what is left", after="0-0")
 
 

@@ -1,4 +1,4 @@
-"""`/v1/feeds`: the feeds, without the secrets in their URLs."""
+"""`/v1/feeds`: the feeds, without secrets in their URLs."""
 
 import asyncio
 import heapq
@@ -22,12 +22,12 @@ __all__ = ["feed_operations"]
 class FeedsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The query for feeds."""
 
-    after: Annotated[str, Meta(max_length=64, description="The `next` of the page before.")] = ""
-    limit: Annotated[int, Meta(ge=1, le=500, description="Most feeds of a page.")] = 100
+    after: Annotated[str, Meta(max_length=64, description="The `next` of the previous page.")] = ""
+    limit: Annotated[int, Meta(ge=1, le=500, description="The most feeds of a page.")] = 100
 
 
 class ShownFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed, with the time and the outcome of its last poll and the time of its next one."""
+    """A feed, with the time and the outcome of its last poll, and the time of its next poll."""
 
     id: str
     url: str
@@ -43,7 +43,7 @@ class ShownFeed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feeds(msgspec.Struct, frozen=True, kw_only=True):
-    """Feeds by their id. `next` is the `after` of the next page, if there is one."""
+    """Feeds in the order of their ids. `next` is the `after` of the next page, or null."""
 
     feeds: tuple[ShownFeed, ...]
     next: str | None
@@ -75,8 +75,9 @@ class _Feeds:
         return answer_json(await asyncio.to_thread(self._read, query.after, query.limit))
 
     def _read(self, after: str, limit: int) -> Feeds:
-        behind = (feed for feed in self._feeds.all() if feed.id > after)
-        page = heapq.nsmallest(limit + 1, behind, key=_id_of)
+        # The store has no order by id; a heap keeps only a page of the feeds in memory.
+        later = (feed for feed in self._feeds.all() if feed.id > after)
+        page = heapq.nsmallest(limit + 1, later, key=_id_of)
         shown = tuple(self._shown(feed) for feed in page[:limit])
         return Feeds(feeds=shown, next=shown[-1].id if len(page) > limit else None)
 

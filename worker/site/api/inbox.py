@@ -1,4 +1,4 @@
-"""`POST /v1/inbox`: messages, all of which are taken, or none."""
+"""`POST /v1/inbox`: puts messages on the inbox, all messages of a request or none."""
 
 import asyncio
 import re
@@ -32,16 +32,17 @@ __all__ = ["inbox_operations"]
 
 REQUEST_BYTES = 4 << 20
 REQUEST_MESSAGES = 1000
-"""Most messages in a request: they are put by one script, for which all other calls wait."""
+"""The most messages in a request: a single script adds them, and all other clients wait for it."""
 
 _FAULTS = 20
-"""Most faults that are told."""
+"""The most faults that a problem lists."""
 
 _MESSAGE = {"anyOf": [ref(name) for name in ("InboxText", "InboxItem", "InboxLink", "InboxFeed")]}
-"""The forms of a message, whose schemas are those of the AsyncAPI document."""
+"""The forms of a message, with the schemas of the AsyncAPI document."""
 
-_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+_KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")  # printable, no outer spaces
 
+# The reasons of `read_message`: "`urgency` is not ...", "unknown member `x`", "... at `$.body`".
 _MEMBER = re.compile(r"(?:^|unknown member )`(?P<own>\w+)`|at `\$\.(?P<deep>\w+)")
 
 
@@ -49,7 +50,7 @@ class InboxQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The query of a request to the inbox."""
 
     urgent: Annotated[
-        bool, Meta(description="Use the urgent door, which overtakes what waits for a worker.")
+        bool, Meta(description="Use the urgent door: these messages overtake those that wait.")
     ] = False
 
 
@@ -71,8 +72,8 @@ def inbox_operations(context: SiteContext) -> tuple[Operation, ...]:
             endpoint=_Inbox(context).put,
             query=InboxQuery,
             headers={
-                "Idempotency-Key": "A word of the sender's for this request. The same request with "
-                "the same key is answered with the same ids for a day, and puts nothing again."
+                "Idempotency-Key": "A name that the sender gives this request. For a day, the same "
+                "request with the same key gets the same ids, and puts nothing on the inbox again."
             },
             body={
                 JSON: {"anyOf": [_MESSAGE, {"type": "array", "items": _MESSAGE, "minItems": 1}]},
@@ -85,10 +86,10 @@ def inbox_operations(context: SiteContext) -> tuple[Operation, ...]:
                 202: Answer(description="The broker has all messages.", content={JSON: Accepted}),
                 **problems(
                     _400="The body has no messages.",
-                    _408="The body did not come in time.",
+                    _408="The body did not arrive in time.",
                     _413="The body is too long, or has too many messages.",
-                    _415="The media type is not taken.",
-                    _422="Messages are invalid: `errors` names them. Or the key was used before, "
+                    _415="The media type is not accepted.",
+                    _422="Messages are invalid: `errors` lists them. Or the key was used before, "
                     "with another body.",
                     _429="The inbox is full.",
                 ),
@@ -101,7 +102,8 @@ class _Inbox:
     def __init__(self, context: SiteContext) -> None:
         self._limit_bytes = context.settings.message_limit_bytes
         self._inbox = context.store.inbox
-        # JSON may need six characters for a byte of text, but the limit counts what is sent.
+        # The limit of a message counts its JSON, so a request may hold a single message of any
+        # permitted length.
         self._bodies = Bodies(max(REQUEST_BYTES, self._limit_bytes + 4096))
 
     async def put(self, request: Request) -> Response:
@@ -111,7 +113,7 @@ class _Inbox:
         body = await self._bodies.read(request)
         kind, charset = media_type(request)
         if charset not in {"", "utf-8", "utf8"}:
-            raise ProblemError(415, f"the charset is {charset[:40]}, and not UTF-8")
+            raise ProblemError(415, f"the charset is {charset[:40]}, not UTF-8")
         ids = await asyncio.to_thread(
             self._put, body, kind, dict(request.headers), key, urgent=query.urgent
         )
@@ -121,10 +123,12 @@ class _Inbox:
         self, body: bytes, kind: str, headers: dict[str, str], key: str, *, urgent: bool
     ) -> tuple[str, ...]:
         messages = self._check(split(body, kind, headers))
-        parts = [str(urgent), *(word for one in messages for word in one.fields.values())]
+        # A digest of the messages and not of the body: an array and lines with the same messages
+        # are the same request.
+        parts = [str(urgent), *(word for message in messages for word in message.fields.values())]
         try:
             return self._inbox.put_all(
-                [one.fields for one in messages],
+                [message.fields for message in messages],
                 urgent=urgent,
                 key=key,
                 digest=sha256("\0".join(parts).encode()).hexdigest() if key else "",
@@ -138,18 +142,18 @@ class _Inbox:
         """Return the messages if the service accepts all of them.
 
         Raises:
-            ProblemError: It does not, or there are none, or too many.
+            ProblemError: A message is invalid, or there are no messages, or too many.
         """
         good: list[Message] = []
         faults: list[Fault] = []
-        for count, one in enumerate(messages, 1):
+        for count, message in enumerate(messages, 1):
             if count > REQUEST_MESSAGES:
                 raise ProblemError(413, f"more than {REQUEST_MESSAGES} messages in a request")
-            fault = one.fault if isinstance(one, Refused) else self._fault_of(one)
+            fault = message.fault if isinstance(message, Refused) else self._fault_of(message)
             if fault is not None:
                 faults.append(fault)
-            elif isinstance(one, Message):
-                good.append(one)
+            elif isinstance(message, Message):
+                good.append(message)
         if faults:
             is_alone = len(faults) + len(good) == 1
             raise ProblemError(422, _say(faults, is_alone=is_alone), errors=tuple(faults[:_FAULTS]))
@@ -158,7 +162,10 @@ class _Inbox:
         return good
 
     def _fault_of(self, message: Message) -> Fault | None:
-        """Return the fault of a message by the rules of the inbox consumer; None for a good one."""
+        """Return the fault of a message, by the rules of the inbox consumer; None if it is valid.
+
+        The sender learns now of a fault that would make a dead letter later.
+        """
         try:
             read_message(message.fields, limit_bytes=self._limit_bytes)
         except MessageError as error:
@@ -171,12 +178,16 @@ class _Inbox:
 
 
 def _key_of(request: Request) -> str:
-    """Return the idempotency key of a request, as that of its sender; empty for none."""
+    """Return the idempotency key of a request, with the name of its sender; empty for none.
+
+    Two senders may choose the same key; neither must get the answer to the other's request.
+    """
     keys = request.headers.getlist("idempotency-key")
     if not keys:
         return ""
     if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
-        raise ProblemError(400, "`Idempotency-Key` is one word of 1 to 255 ASCII characters")
+        reason = "`Idempotency-Key` has 1 to 255 printable ASCII characters, and is given once"
+        raise ProblemError(400, reason)
     return f"{request.user.display_name}\0{keys[0]}"
 
 

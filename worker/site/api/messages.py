@@ -1,5 +1,6 @@
-"""Requests as inbox messages: JSON, JSON lines, and CloudEvents. Source: CloudEvents 1.0.2, HTTP
-protocol binding.
+"""Splits the body of a request into inbox messages: JSON, JSON lines, and CloudEvents.
+
+Source: CloudEvents 1.0.2, "HTTP Protocol Binding": binary, structured and batched content modes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +22,7 @@ LINES_TYPES = frozenset({LINES, "application/ndjson", "application/jsonl", "appl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message of a request: the fields of its entry. Positions and lines count from 1."""
+    """A message of a request, as the fields of an inbox entry. Positions and lines count from 1."""
 
     fields: Mapping[str, str]
     position: int
@@ -29,7 +30,7 @@ class Message:
 
 
 class Refused(Exception):  # noqa: N818  # becomes a fault of a ProblemError
-    """A message that has no form that the inbox could look at."""
+    """A message that cannot be read as an inbox message at all."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.detail)
@@ -37,15 +38,15 @@ class Refused(Exception):  # noqa: N818  # becomes a fault of a ProblemError
 
 
 def split(body: bytes, kind: str, headers: Mapping[str, str]) -> Iterator[Message | Refused]:
-    """Yield the messages of a request, with the reason for those that cannot be had.
+    """Yield the messages of a request, or the reason why a message cannot be read.
 
     Args:
         body: The body.
         kind: Its media type.
-        headers: The headers of the request, with names in small letters.
+        headers: The headers of the request, with names in lower case.
 
     Raises:
-        ProblemError: The body has no messages, or is of another type.
+        ProblemError: The body is not JSON, or its media type is not accepted.
     """
     if kind == EVENT:
         yield _of_event(_decode(body), 1)
@@ -53,17 +54,18 @@ def split(body: bytes, kind: str, headers: Mapping[str, str]) -> Iterator[Messag
         for position, raw in enumerate(_elements(body), 1):
             yield _of_event(raw, position)
     elif "ce-specversion" in headers:
+        # Before the media types of messages: in binary mode, that of the body is the data's.
         yield _of_headers(body, kind, headers)
     elif kind in LINES_TYPES:
         yield from _lines(body)
     elif kind == "application/json":
-        raw = _decode(body)
-        whole = [raw] if bytes(raw).lstrip()[:1] != b"[" else _elements(body)
-        for position, one in enumerate(whole, 1):
-            yield _message(bytes(one), position)
+        whole = _decode(body)
+        messages = [whole] if bytes(whole).lstrip()[:1] != b"[" else _elements(body)
+        for position, raw in enumerate(messages, 1):
+            yield _message(bytes(raw), position)
     else:
         known = f"application/json, {LINES}, {EVENT} or {BATCH}"
-        raise ProblemError(415, f"the content type is {kind[:80] or 'not given'}, and not {known}")
+        raise ProblemError(415, f"the content type is {kind[:80] or 'not given'}, not {known}")
 
 
 def _lines(body: bytes) -> Iterator[Message | Refused]:
@@ -89,15 +91,10 @@ def _elements(body: bytes) -> list[msgspec.Raw]:
 
 
 def _reason(error: Exception) -> str:
-    return "nested too deep" if isinstance(error, RecursionError) else str(error)
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def _message(
-    raw: bytes,
-    position: int,
-    *,
-    line: int | None = None,
-) -> Message | Refused:
+def _message(raw: bytes, position: int, *, line: int | None = None) -> Message | Refused:
     try:
         fields = {"message": raw.decode()}
     except UnicodeDecodeError as error:
@@ -106,18 +103,21 @@ def _message(
 
 
 def _of_event(raw: msgspec.Raw, position: int) -> Message | Refused:
-    """Return the message of an event in JSON."""
+    """Return the message of an event in structured mode: all of it is JSON."""
     return _of(lambda: read_event(bytes(raw)), position)
 
 
 def _of_headers(body: bytes, kind: str, headers: Mapping[str, str]) -> Message | Refused:
-    """Return the message of an event whose attributes are headers and whose data is the body."""
-    said = {
+    """Return the message of an event in binary mode: its attributes are headers, its data the body.
+
+    Values are percent-encoded. Source: CloudEvents HTTP Protocol Binding, 3.1.3.2.
+    """
+    attributes = {
         name.removeprefix("ce-"): unquote(value)
         for name, value in headers.items()
         if name.startswith("ce-")
     }
-    return _of(lambda: read_binary_event(body, kind, said), 1)
+    return _of(lambda: read_binary_event(body, kind, attributes), 1)
 
 
 def _of(read: Callable[[], Mapping[str, str]], position: int) -> Message | Refused:

@@ -21,17 +21,17 @@ _OF_EVERY_OPERATION = problems(
     _503="The broker or the database does not answer now.",
 )
 _OF_TOKENS = {
-    **problems(_403="The token is for something else, or a page of another site sent this."),
+    **problems(_403="The token has another role, or a page of another site sent the request."),
     401: Answer(
         description="The token is missing or unknown.",
         content=problems(_401="")[401].content,
-        headers={"WWW-Authenticate": "The scheme in which browsers ask for the token."},
+        headers={"WWW-Authenticate": "The scheme by which browsers prompt for the token."},
     ),
 }
 
 
 def openapi(operations: Sequence[Operation]) -> dict[str, Any]:
-    """Return the document as values that encode to JSON."""
+    """Return the OpenAPI document as values that encode to JSON."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         path = _PATH_PARAMETER.sub(r"{\g<name>}", f"/v1{operation.path}")
@@ -115,7 +115,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def _schemas(operations: Sequence[Operation]) -> Mapping[str, Any]:
-    """Return the schemas of all answers, and those of the AsyncAPI document for the messages."""
+    """Return the schemas of all answers and bodies, and those of messages from AsyncAPI."""
     models = {
         model
         for operation in operations
@@ -128,7 +128,8 @@ def _schemas(operations: Sequence[Operation]) -> Mapping[str, Any]:
         sorted({*models, *bodies, ProblemDetails}, key=_name_of), ref_template=_REF
     )
     of_messages = asyncapi()["components"]["schemas"]
-    # Of an item the service refuses unknown members, as those of the other forms.
+    # In AsyncAPI the schema of an item permits unknown members; the inbox refuses them, as in all
+    # other forms of a message.
     of_messages["InboxItem"]["additionalProperties"] = False
     return dict(sorted({**of_messages, **schemas}.items()))
 

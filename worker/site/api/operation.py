@@ -1,4 +1,4 @@
-"""Operations of the API: what a route takes, what it answers, and what a token must be for."""
+"""Operations of the API: the request, the answers and the role of each route."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer of a status: `content` has the model, or the schema, of each media type."""
+    """The answer with a status. `content` has the model, or the schema, of each media type."""
 
     description: str
     content: Mapping[str, type[msgspec.Struct] | Mapping[str, Any]] = field(default_factory=dict)
@@ -40,19 +40,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """What happens at a path.
+    """A method of a path, described for the router and for the OpenAPI document.
 
     Attributes:
         method: GET or POST.
-        path: The path below /v1, as Starlette has it.
-        name: The name of the operation in the OpenAPI document.
-        summary: A line about it.
+        path: The path below `/v1`, in Starlette's syntax (`/items/{uri:path}`).
+        name: The `operationId` of the OpenAPI document.
+        summary: Its summary.
         role: The role that a token needs; None if no token is needed.
         endpoint: The handler.
-        query: The model of the query, if it takes any.
-        headers: Its own request headers, with a description each.
-        body: The schema of the body by media type.
-        models: The models that the schemas of the body refer to.
+        query: The model of the query; None if the path has no parameters.
+        headers: The request headers that it reads, each with a description.
+        body: The schemas of the body by media type.
+        models: The models that these schemas refer to.
         answers: The answers by status, besides those of every operation.
     """
 
@@ -96,7 +96,7 @@ def ref(model: type[msgspec.Struct] | str) -> dict[str, str]:
 
 
 _RETRY = {
-    status: {"Retry-After": "Seconds after which another attempt makes sense."}
+    status: {"Retry-After": "Seconds to wait before another attempt."}
     for status in ("_429", "_503")
 }
 
@@ -105,7 +105,7 @@ def read_query(request: Request, kind: type[M]) -> M:
     """Return the query of a request.
 
     Raises:
-        ProblemError: A parameter is unknown, is wrong, or comes twice; the problem names it.
+        ProblemError: A parameter is unknown, wrong, or given twice; the problem names it.
     """
     pairs = request.query_params.multi_items()
     values = dict(pairs)
@@ -117,6 +117,7 @@ def read_query(request: Request, kind: type[M]) -> M:
     if len(values) < len(pairs):
         twice = next(name for name in values if len(request.query_params.getlist(name)) > 1)
         raise ProblemError(400, f"`{twice}` is given more than once")
+    # Not strict, since all values of a query are strings: "20" becomes an integer.
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
@@ -128,6 +129,6 @@ def read_query(request: Request, kind: type[M]) -> M:
 def answer_json(
     value: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """Return a value as an answer in JSON, which no cache keeps."""
+    """Return a value as an answer in JSON, which no cache may store."""
     headers = {"cache-control": "no-store", **(headers or {})}
     return Response(msgspec.json.encode(value), status, headers, JSON)

@@ -1,4 +1,4 @@
-"""`POST /v1/parse`: the annotations of a text, which nothing stores."""
+"""`POST /v1/parse`: the annotations of a text, without storing it."""
 
 import asyncio
 
@@ -42,12 +42,14 @@ def parse_operations(context: SiteContext) -> tuple[Operation, ...]:
                 JSON: {"anyOf": [ref("InboxText"), ref("InboxItem")]},
             },
             answers={
-                200: Answer(description="The item, as read.", content={JSON: ParsedItem}),
+                200: Answer(
+                    description="The item with its annotations.", content={JSON: ParsedItem}
+                ),
                 **problems(
                     _400="The text is not UTF-8.",
-                    _408="The body did not come in time.",
+                    _408="The body did not arrive in time.",
                     _413=f"The body is longer than {LIMIT_BYTES} bytes.",
-                    _415="The media type is not taken.",
+                    _415="The media type is not accepted.",
                     _422="The item is invalid, or was not read within the limits.",
                 ),
             },
@@ -56,14 +58,15 @@ def parse_operations(context: SiteContext) -> tuple[Operation, ...]:
 
 
 class _Parser:
-    """Reads texts in processes of their own: a text that takes long stops nothing else."""
+    """Reads texts in child processes with limits, so that no text can block or crash the server."""
 
     def __init__(self, context: SiteContext) -> None:
         self._limit_bytes = min(LIMIT_BYTES, context.settings.message_limit_bytes)
         self._bodies = Bodies(self._limit_bytes)
         limits = Limits(time_s=_TEXT_S, start_s=_START_S, memory_bytes=_MEMORY_BYTES)
         sandboxes = [Sandbox("worker.site.reading:answer_parse", limits) for _ in range(_PROCESSES)]
-        self._free = asyncio.LifoQueue[Sandbox]()  # the one that was used last has started
+        # Last in, first out: a sandbox starts its process with the first text, in seconds.
+        self._free = asyncio.LifoQueue[Sandbox]()
         self._waiting = 0
         for sandbox in sandboxes:
             self._free.put_nowait(sandbox)
@@ -80,12 +83,12 @@ class _Parser:
         except UnicodeDecodeError as error:
             raise ProblemError(400, f"not UTF-8: byte {error.start}") from error
         message = msgspec.json.encode({"text": text}).decode() if kind == TEXT else text
-        # Six characters of JSON may stand for one of the text.
-        asked = ParseRequest(message=message, limit_bytes=6 * self._limit_bytes + 1024)
-        answer = await self._ask(msgspec.msgpack.encode(asked))
+        # JSON may need six bytes (`\u0001`) for a byte of the text, whose length was checked.
+        parse = ParseRequest(message=message, limit_bytes=6 * self._limit_bytes + 1024)
+        answer = await self._ask(msgspec.msgpack.encode(parse))
         return Response(answer, headers={"cache-control": "no-store"}, media_type=JSON)
 
-    async def _ask(self, asked: bytes) -> bytes:
+    async def _ask(self, parse: bytes) -> bytes:
         if self._waiting >= _MOST_WAITING:
             raise ProblemError(503, "too many texts wait", headers={"retry-after": "5"})
         self._waiting += 1
@@ -94,7 +97,7 @@ class _Parser:
         finally:
             self._waiting -= 1
         try:
-            answer = await sandbox.ask(asked)
+            answer = await sandbox.ask(parse)
         finally:
             self._free.put_nowait(sandbox)
         if isinstance(answer, SandboxFailure):

@@ -1,4 +1,4 @@
-"""An answer that goes on: server-sent events."""
+"""An answer without end: server-sent events."""
 
 import asyncio
 import contextlib
@@ -10,21 +10,22 @@ from starlette.types import Receive, Scope, Send
 __all__ = ["EventStream"]
 
 _PIECE_BYTES = 64 << 10
-"""Bytes that are handed to the server at once: it waits where the reader has not taken them."""
+"""Bytes given to the server at a time; it then waits until the client has read most of them."""
 
 
 class EventStream(Response):
-    """Server-sent events, until the reader leaves or there are no more.
+    """Server-sent events, until the reader disconnects or the lines end.
 
     Args:
-        first: The first lines, which have been had already: an error would be too late now.
-        lines: The lines after them; closed in the end.
+        first: The first lines, which the caller has awaited: after the status 200 has been sent, an
+            error could not be answered any more.
+        lines: The lines after them; closed at the end.
     """
 
     media_type = "text/event-stream"
 
     def __init__(self, first: bytes, lines: AsyncGenerator[bytes, None]) -> None:
-        # x-accel-buffering: nginx hands on what comes.
+        # x-accel-buffering: nginx must pass on each event at once.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._first = first
@@ -33,6 +34,7 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
+        # Only `receive` tells that a client has gone while there is nothing to send.
         sending = asyncio.create_task(self._send_all(send))
         leaving = asyncio.create_task(_wait_until_left(receive))
         try:

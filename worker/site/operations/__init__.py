@@ -21,7 +21,7 @@ def operator_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the routes of the pages for operators."""
     forms = Forms(context.store.secrets)
     return [
-        *feed_actions.action_routes(context, forms),  # first, as /feeds/add is no feed's page
+        *feed_actions.action_routes(context, forms),  # first: /feeds/add is not the page of a feed
         *feeds.feed_routes(context, forms),
         *letters.letter_routes(context, forms),
         *service.service_routes(context, forms),

@@ -1,6 +1,7 @@
 """The actions on feeds: add, pause, resume, poll, remove.
 
-An action that finds the feed removed meanwhile says so on the list of feeds.
+An action on a feed that somebody else has removed in the meantime leads to the list of feeds, with
+a message.
 """
 
 from collections.abc import Callable
@@ -28,13 +29,13 @@ from worker.site.pages.frame import render_error
 __all__ = ["action_routes"]
 
 _Act = Callable[[SiteContext, str], str]
-"""An action on the feed of an id; it returns the code of the message to show."""
+"""An action on the feed with an id, which returns the code of the message to show."""
 
 _FIELDS = ("feed", "name", "agency", "language", "interval_s")
 
 
 def action_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
-    """Return the routes of the actions and of the two pages that ask before them."""
+    """Return the routes of the actions, and of the forms to add and to remove a feed."""
     acts: dict[str, _Act] = {"pause": _pause, "resume": _resume, "poll": _poll}
     return [
         forms.page("/feeds/add", partial(_show_add, forms)),
@@ -49,7 +50,7 @@ def action_routes(context: SiteContext, forms: Forms) -> list[BaseRoute]:
 
 
 def _act(context: SiteContext, act: _Act, request: Request, form: Form) -> Response:
-    """Do what a button of the list or of a feed's page says, and return to that page."""
+    """Perform the action of a button, and return to its page: the list or the feed's page."""
     feed_id = request.path_params["feed_id"]
     feed = context.store.feeds.get(feed_id)
     done = "feed-gone" if feed is None else act(context, feed_id)
@@ -62,7 +63,8 @@ def _act(context: SiteContext, act: _Act, request: Request, form: Form) -> Respo
 
 
 def _pause(context: SiteContext, feed_id: str) -> str:
-    if not context.store.feeds.pause(feed_id):  # first, so that no poll renews the subscription
+    # The pause comes first: a poll after the end of the subscription would renew it.
+    if not context.store.feeds.pause(feed_id):
         return "feed-gone"
     return _with_hub(context, feed_id, "paused")
 
@@ -103,7 +105,7 @@ def _show_add(forms: Forms, request: Request) -> Response:
 
 
 def _add(context: SiteContext, forms: Forms, request: Request, form: Form) -> Response:
-    """Add a feed by the rules for a feed in a message; a known feed stays as it is."""
+    """Add a feed by the same rules as a feed request in the inbox; a known feed stays unchanged."""
     values = {name: form.get(name) for name in (*_FIELDS, "full_text")}
     again = partial(forms.render, request, "feed_add.html.j2", status=400, values=values)
     try:
@@ -111,7 +113,7 @@ def _add(context: SiteContext, forms: Forms, request: Request, form: Form) -> Re
     except MessageError as error:
         return again(problem=error.reason, known="")
     if context.store.feeds.get(feed.id) is not None:
-        return again(problem="This feed is there already; it stays as it is.", known=feed.id)
+        return again(problem="This feed exists already, and was not changed.", known=feed.id)
     context.store.feeds.add([feed])
     return redirect(f"/feeds/{feed.id}", {"done": "added"})
 
@@ -127,7 +129,7 @@ def _read_feed(settings: Settings, values: dict[str, str]) -> Feed:
         raise MessageError("The URL of the feed is missing.")
     if interval := values["interval_s"]:
         if not (interval.isascii() and interval.isdigit() and len(interval) <= 9):
-            raise MessageError("The interval is a number of seconds, like 300.")
+            raise MessageError("The interval must be a number of seconds, such as 300.")
         message["interval_s"] = int(interval)
     message["full_text"] = bool(values["full_text"])
     encoded = msgspec.json.encode(message).decode()

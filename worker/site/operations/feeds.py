@@ -11,13 +11,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from worker.model import HEALTH, Feed, FeedState, PollRecord, poll_url
+from worker.model import HEALTH, Feed, PollRecord, poll_url
 from worker.model.feed import FeedStanding
-from worker.model.polling import HostSlot
 from worker.model.redaction import redact, without_secrets
 from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time
 from worker.ports import Store
-from worker.render.feeds import history_json, name_of_feed, say_due, say_wait
+from worker.render.feeds import (
+    history_json,
+    is_failed,
+    name_of_feed,
+    say_due,
+    say_host,
+    say_last_answer,
+    say_response,
+    say_wait,
+)
 from worker.render.subscriptions import hub_rows
 from worker.settings import Settings
 from worker.site.context import SiteContext
@@ -33,14 +41,14 @@ _ON_PAGE = 50
 _LONGEST_WORDS = 200
 _LARGEST_PAGE = 100_000
 _EARLIER = datetime.timedelta(seconds=2)
-"""A feed that is due earlier than its last poll decided by more than this was advanced since."""
+"""A feed due this much earlier than its last poll decided was advanced by a person or a push."""
 
 _STATES = ("paused", "due", *HEALTH)
 _TONES = {"failing": "alarm", "gone": "alarm", "slowed": "warn", "empty": "warn", "moved": "calm"}
 
 
 class Badge(Struct, frozen=True):
-    """A word about a feed, and the tone of its frame."""
+    """A flag of a feed, with the CSS class of its colour: `alarm`, `warn` or `calm`."""
 
     word: str
     tone: str = ""
@@ -49,7 +57,7 @@ class Badge(Struct, frozen=True):
 class FeedRow(Struct, frozen=True, kw_only=True):
     """A feed in words.
 
-    `url` is without secrets; `answered_at` and `new_at` are times of its last answer and of its
+    `url` is without secrets. `answered_at` is the time of its last answer, `new_at` that of its
     last new entries.
     """
 
@@ -75,7 +83,7 @@ class Filter(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "Filter":
-        """Return the conditions of a query or a form; what makes no sense is no condition."""
+        """Return the conditions in a query or a form; values that make no sense are ignored."""
         state, page = values.get("state") or "", values.get("page") or ""
         is_page = page.isascii() and page.isdigit() and 0 < int(page[:7]) <= _LARGEST_PAGE
         return cls(
@@ -122,9 +130,10 @@ def _show_list(context: SiteContext, forms: Forms, request: Request) -> Response
 
 
 def _find(store: Store, wanted: Filter) -> list[str]:
-    """Return the ids of the feeds that fit, by name.
+    """Return the ids of the feeds that match, in the order of their names.
 
-    All feeds are read, a thousand at a time: 100,000 cost about a quarter of a second.
+    It reads all feeds, since the store has no index by name: 100,000 feeds take a quarter of a
+    second.
     """
     in_state = store.feeds.in_state(wanted.state) if wanted.state else None
     words = wanted.words.casefold().split()
@@ -137,10 +146,13 @@ def _find(store: Store, wanted: Filter) -> list[str]:
 
 
 def _has_words(feed: Feed, words: Sequence[str]) -> bool:
-    """Return True if all words occur; those of a secret never do, or a search would tell it."""
+    """Return True if all words occur outside of secrets.
+
+    A search that matched the secret of a URL could be used to guess it, letter by letter.
+    """
     text = f"{feed.id} {feed.name} {feed.agency} {feed.url}".casefold()
-    if not all(word in text for word in words):  # without the cost of the next line, as a rule
-        return False
+    if not all(word in text for word in words):
+        return False  # as most feeds do, without the cost of parsing the URL below
     text = f"{feed.id} {feed.name} {feed.agency} {without_secrets(feed.url)}".casefold()
     return all(word in text for word in words)
 
@@ -172,7 +184,7 @@ def _describe(standing: FeedStanding, now: datetime.datetime) -> FeedRow:
         name=name_of_feed(feed),
         url=without_secrets(feed.url),
         badges=tuple(Badge(flag, _TONES.get(flag, "")) for flag in flags),
-        answer=_say_answer(feed, state),
+        answer=say_last_answer(feed, state),
         is_bad=state.failures > 0 or state.gone,
         answered_at=say_moment(state.polled_at, now),
         new_at=say_moment(standing.new_at, now),
@@ -182,18 +194,12 @@ def _describe(standing: FeedStanding, now: datetime.datetime) -> FeedRow:
     )
 
 
-def _say_answer(feed: Feed, state: FeedState) -> str:
-    if state.polled_at is None:
-        return "not polled yet"
-    error = (state.error or f"HTTP {state.status}").removeprefix(f"{without_secrets(feed.url)}: ")
-    return f"{redact(error)} ({state.failures} in a row)" if state.failures > 1 else redact(error)
-
-
 def _say_next(standing: FeedStanding, now: datetime.datetime) -> str:
     if standing.is_leased and not standing.is_paused:
         return "being polled now"
     state = standing.state
-    if standing.due_at is not None:  # a feed that is gone and that a person wants polled has one
+    # A feed that is gone has no next poll, unless a person has asked for one.
+    if standing.due_at is not None:
         state = replace(state, due_at=standing.due_at, gone=False)
     return say_due(state, now, is_paused=standing.is_paused)
 
@@ -210,14 +216,14 @@ def _say_why(standing: FeedStanding) -> str:
 
 
 def _facts(settings: Settings, store: Store, standing: FeedStanding) -> list[tuple[str, str]]:
-    """Return the names and values of a feed's facts, without those that say nothing."""
+    """Return the names and values of a feed's facts; facts without a value are left out."""
     feed, state = standing.feed, standing.state
-    # Without wait and spacing the slot is only looked at, not taken.
+    # With a wait and a spacing of 0 s this reads the state of the host and takes no slot.
     host = store.hosts.take_slot(urlsplit(poll_url(feed, state)).hostname or "", 0, 0)
     facts = [
         ("Publisher's terms", describe_publisher_terms(state)),
         ("Cadence", describe_cadence(state).removeprefix("its rhythm: ")),
-        ("Host", _say_host(host)),
+        ("Host", say_host(host)),
         ("Items seen", f"{state.items_seen:,}" if state.items_seen else ""),
         ("Agency", feed.agency),
         ("Language", feed.language),
@@ -231,22 +237,15 @@ def _facts(settings: Settings, store: Store, standing: FeedStanding) -> list[tup
     return [(name, redact(value)) for name, value in facts if value]
 
 
-def _say_host(host: HostSlot) -> str:
-    strikes = f", {host.strikes} strikes" if host.strikes else ""
-    if host.is_slowed:
-        return f"asked us to wait, {say_wait(round(host.wait_s))} more{strikes}"
-    return f"ready for a request{strikes}"
-
-
 def _history(records: Sequence[PollRecord], now: datetime.datetime) -> list[dict[str, object]]:
     """Return past polls in words, the newest first."""
     rows = []
     for record, shown in zip(records, history_json(records), strict=True):
-        answer = " ".join(
-            filter(None, (f"HTTP {record.status}" * bool(record.status), record.code))
-        )
-        wait = "never" if record.wait_s < 0 else say_wait(record.wait_s)
-        is_bad = bool(record.code) or record.status not in {200, 226, 304}
-        at = say_moment(datetime.datetime.fromtimestamp(record.at, datetime.UTC), now)
-        rows.append({**shown, "at": at, "answer": answer, "wait": wait, "is_bad": is_bad})
+        in_words = {
+            "at": say_moment(datetime.datetime.fromtimestamp(record.at, datetime.UTC), now),
+            "answer": say_response(record),
+            "wait": "never" if record.wait_s < 0 else say_wait(record.wait_s),
+            "is_bad": is_failed(record),
+        }
+        rows.append({**shown, **in_words})
     return rows

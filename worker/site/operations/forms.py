@@ -1,8 +1,10 @@
-"""Guards of actions: a request that changes something comes from a form of our own pages.
+"""Guards of actions against CSRF: an action is only accepted from a form of these pages.
 
-A form carries a token that is the HMAC of a random cookie, so no server keeps sessions and any
-process accepts the forms of another. The browser says in Sec-Fetch-Site, or else in Origin, which
-site sent a form; other programs send neither, and need cookie and token all the same.
+A form carries a token that is the HMAC of a random cookie, which a page of another site can neither
+read nor set (signed double-submit cookie; source: OWASP, "Cross-Site Request Forgery Prevention").
+No process keeps sessions, and any process accepts the forms of another, since the key is in the
+store. Browsers also tell in Sec-Fetch-Site, or else in Origin, which site sent a form; programs
+send neither header, but need cookie and token all the same.
 """
 
 import asyncio
@@ -33,8 +35,7 @@ _LIMIT_FIELDS = 1000
 _BODY_S = 10.0
 
 _OLD_FORM = (
-    "This form was not made for your browser as it is now. Go back, load the page again, and "
-    "repeat what you did. Nothing was changed."
+    "This form is out of date. Go back, reload the page, and try again. Nothing was changed."
 )
 _OTHER_SITE = "The form was sent by a page of another site. Nothing was changed."
 
@@ -46,7 +47,7 @@ class Form:
         self._fields = fields
 
     def get(self, name: str) -> str:
-        """Return the first value of a field without outer white space; "" without the field."""
+        """Return the first value of a field without surrounding white space; "" if it is absent."""
         return self._fields.get(name, [""])[0].strip()
 
     def all(self, name: str) -> list[str]:
@@ -62,10 +63,10 @@ class _Refusal(Exception):  # noqa: N818  # the form is refused; nothing failed
 
 
 class Forms:
-    """Makes pages with forms, and the routes of pages and of actions that accept these forms only.
+    """Renders pages with forms, and makes the routes of actions, which accept only these forms.
 
     Args:
-        secrets_: The secrets of the store; that of forms is read once.
+        secrets_: The secrets of the store; the key of the forms is read once.
     """
 
     def __init__(self, secrets_: Secrets) -> None:
@@ -75,18 +76,20 @@ class Forms:
     def render(
         self, request: Request, name: str, *, status: int = 200, **values: object
     ) -> Response:
-        """Return a page whose forms carry `form_token`; called in a thread."""
+        """Return a page whose forms carry `form_token`. It may block, so it runs in a thread."""
         cookie = request.cookies.get(_COOKIE, "")
         is_new = _IS_COOKIE.fullmatch(cookie) is None
         if is_new:
             cookie = secrets.token_urlsafe(32)
         try:
             token = self._token(cookie)
-        except BrokerRefused:  # a full server stores no first secret, and its page is needed then
+        except BrokerRefused:
+            # A server without free memory cannot store the first key. Its page must still open,
+            # since that is where an operator looks then; only its actions do not work.
             token = ""
         response = render(request, name, status=status, form_token=token, **values)
         response.headers["cache-control"] = "no-store"
-        # Under `no-referrer`, browsers say `Origin: null` even to the page's own site.
+        # Under the policy `no-referrer`, browsers send `Origin: null` with the page's own forms.
         response.headers["referrer-policy"] = "same-origin"
         if is_new:
             is_tls = request.url.scheme == "https"
@@ -94,7 +97,7 @@ class Forms:
         return response
 
     def page(self, path: str, show: Callable[[Request], Response]) -> Route:
-        """Return the GET route of a page, which is made in a thread."""
+        """Return the GET route of a page; `show` runs in a thread."""
 
         async def endpoint(request: Request) -> Response:
             return await run_in_threadpool(show, request)
@@ -102,7 +105,7 @@ class Forms:
         return Route(path, endpoint, methods=["GET"])
 
     def action(self, path: str, act: Callable[[Request, Form], Response]) -> Route:
-        """Return the POST route of an action, which is called in a thread if its form is ours."""
+        """Return the POST route of an action; `act` runs in a thread, if the form is accepted."""
 
         async def endpoint(request: Request) -> Response:
             try:
@@ -114,10 +117,10 @@ class Forms:
         return Route(path, endpoint, methods=["POST"])
 
     async def _read(self, request: Request) -> Form:
-        """Return the form of a request that passes the guards.
+        """Return the form of a request.
 
         Raises:
-            _Refusal: It does not pass; nothing may be changed.
+            _Refusal: The request does not pass the guards; nothing may be changed.
         """
         _check_site(request)
         fields = _read_fields(await _read_body(request))
@@ -164,7 +167,7 @@ async def _read_body(request: Request) -> bytes:
                 if len(body) > _LIMIT_BYTES:
                     raise _Refusal(413, f"A form has at most {_LIMIT_BYTES} bytes.")
     except TimeoutError:
-        raise _Refusal(408, "The form did not come in time.") from None
+        raise _Refusal(408, "The form did not arrive in time.") from None
     return body
 
 

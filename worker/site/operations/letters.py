@@ -25,8 +25,11 @@ __all__ = ["letter_routes"]
 
 _ON_PAGE = 50
 _READ_BYTES = 8192
-"""Bytes of a payload that the list reads: far more than it shows, so that a login in a URL is seen
-whole, and can be redacted."""
+"""Bytes of a payload that the list reads.
+
+They are far more than it shows: a URL with a password that is cut in its middle would not be
+recognised, and not be redacted.
+"""
 
 _SHOWN = 240
 _SHOWN_ALONE = 20_000
@@ -39,7 +42,7 @@ _NO_LETTER = "There is no dead letter of this id. Somebody may have retried or d
 
 
 class LetterRow(Struct, frozen=True, kw_only=True):
-    """A letter of the list; `payload` is its beginning, on a line, and `size` that of all of it."""
+    """A letter in the list; `payload` is its beginning on a line, `size` the size of all of it."""
 
     letter: DeadLetter
     reason: str
@@ -85,7 +88,7 @@ def _show_list(context: SiteContext, forms: Forms, request: Request) -> Response
 
 
 def _is_letter_id(written: str) -> bool:
-    """Return True for what a server accepts as an entry id: two numbers of 64 bits."""
+    """Return True for a valid entry id of a stream: two numbers of 64 bits, `1777714267000-0`."""
     ms, dash, number = written.partition("-")
     parts = (ms, number)
     are_numbers = all(part.isascii() and part.isdigit() and len(part) <= 20 for part in parts)
@@ -143,7 +146,7 @@ def _show_letter(context: SiteContext, forms: Forms, request: Request) -> Respon
 
 
 def _show_payload(context: SiteContext, request: Request) -> Response:
-    """Answer with all of a payload as plain text, which no browser takes for a page."""
+    """Answer the whole payload as plain text, under a policy that lets no browser run it."""
     letter = _find(context.store, request)
     if letter is None:
         return render_error(request, 404, _NO_LETTER)
@@ -156,7 +159,7 @@ def _show_payload(context: SiteContext, request: Request) -> Response:
 
 
 def _is_late(context: SiteContext, letter: DeadLetter) -> bool:
-    """Return True if the letter came in before the window of kills."""
+    """Return True if the letter is older than the time for which kills are remembered."""
     window = datetime.timedelta(seconds=context.settings.kill_window_s)
     return letter.first_at is not None and letter.first_at < context.now() - window
 
@@ -184,7 +187,7 @@ def _retry_letter(context: SiteContext, letter_id: str, *, late: bool) -> str:
 
 
 def _drop(context: SiteContext, forms: Forms, request: Request, form: Form) -> Response:
-    """Delete letters for good, after a page that asks."""
+    """Delete letters for good, after a page that asks for confirmation."""
     ids = _chosen(form)
     if ids and not form.get("sure"):
         return forms.render(request, "letters_drop.html.j2", ids=ids, kind=form.get("kind"))
@@ -193,9 +196,12 @@ def _drop(context: SiteContext, forms: Forms, request: Request, form: Form) -> R
 
 
 def _chosen(form: Form) -> list[str]:
-    """Return the ids that a form names: those of the ticked boxes, or all that its page showed."""
+    """Return the ids that a form names: those of the ticked boxes, or all that its page showed.
+
+    All means those that were on the page, and not those that have arrived since.
+    """
     field = "shown" if form.get("which") == "shown" else "letter"
-    return [one for one in form.all(field) if _is_letter_id(one)][:_CHOSEN_MAX]
+    return [letter_id for letter_id in form.all(field) if _is_letter_id(letter_id)][:_CHOSEN_MAX]
 
 
 def _back(form: Form, ids: list[str], counts: Counter[str]) -> Response:

@@ -1,7 +1,7 @@
 """Short messages on the page that follows an action.
 
-The query of a page holds the code of a message and its numbers, never its words: nobody can make a
-page say something by a link.
+The query of a page holds the code of a message and its numbers, never its words, so that a link
+cannot put words into the page.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ __all__ = ["Notice", "find_notice", "redirect", "with_query"]
 
 
 class Notice(Struct, frozen=True):
-    """A message about a past action. `is_problem` is True if not all of it was done."""
+    """A message about a past action. `is_problem` is True if some of it was not done."""
 
     words: str
     is_problem: bool = False
@@ -29,12 +29,12 @@ _NOTICES = {
     "paused-hub": Notice(f"The feed is paused. {_HUB}", is_problem=True),
     "resumed": Notice("The feed is polled again, no earlier than it was due."),
     "not-paused": Notice("The feed was not paused, so there was nothing to resume."),
-    "due": Notice("The feed is due now: a running dispatcher has it polled."),
+    "due": Notice("The feed is due now, and is polled at once while a dispatcher runs."),
     "poll-paused": Notice("The feed is paused, so it is not polled: resume it.", is_problem=True),
     "removed": Notice("The feed is removed, together with its state."),
     "removed-hub": Notice(f"The feed is removed. {_HUB}", is_problem=True),
     "feed-gone": Notice(
-        "There is no such feed any more: somebody has removed it. Nothing was changed.",
+        "This feed no longer exists: somebody has removed it. Nothing was changed.",
         is_problem=True,
     ),
     "none-chosen": Notice("No letter was chosen. Nothing was changed.", is_problem=True),
@@ -61,13 +61,13 @@ _COUNTED = {
         "{} letters stay: their messages were too long to be kept whole.",
     ),
 }
-"""Messages with a number, for one and for several, in the order in which they are shown."""
+"""Messages with a number, in the singular and the plural, in the order in which they are shown."""
 
 _LONGEST_NUMBER = 6
 
 
 def find_notice(request: Request) -> Notice | None:
-    """Return the message that the query of a request asks for; None if there is none."""
+    """Return the message that the query of a request names; None without a message."""
     query = request.query_params
     if known := _NOTICES.get(query.get("done", "")):
         return known
@@ -83,17 +83,20 @@ def _count(written: str) -> int:
 
 
 def _say(name: str, count: int) -> str:
-    one, several = _COUNTED[name]
-    return one if count == 1 else several.format(count)
+    singular, plural = _COUNTED[name]
+    return singular if count == 1 else plural.format(count)
 
 
 def redirect(path: str, query: Mapping[str, str | int], *, fragment: str = "") -> RedirectResponse:
-    """Return the redirect to a page after an action, as GET; empty values and zeros are left out.
+    """Return the redirect to a page after an action.
+
+    With 303 the browser sends a GET, so that a reload of the page does not repeat the action.
 
     Args:
         path: The path of the page.
-        query: Its query: `done` is the code of a message, a counted message is a number by name.
-        fragment: The id of the element to go to.
+        query: Its query, without empty values and zeros: `done` is the code of a message; the
+            number of a counted message stands under its name.
+        fragment: The id of the element to scroll to.
     """
     return RedirectResponse(f"{path}{with_query(query)}{fragment and f'#{fragment}'}", 303)
 

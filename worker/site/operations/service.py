@@ -47,10 +47,10 @@ _COUNTS = {
     "held": ("item held by an embargo", "items held by an embargo"),
     "dead": ("dead letter", "dead letters"),
 }
-"""Labels of a count of one and of others."""
+"""The labels of counts, in the singular and the plural."""
 
 _ALWAYS = {"feeds", "due", "dead"}
-"""Counts that are shown if they are zero, too."""
+"""Counts that are shown even if they are zero."""
 
 _LINKS = {
     "feeds": "/feeds",
@@ -65,7 +65,7 @@ _KEPT = {
 
 
 class ProcessRow(Struct, frozen=True, kw_only=True):
-    """A process of this machine by its heartbeat file; `age` is the time since its last one."""
+    """A process of this machine; `age` is the time since it last touched its heartbeat file."""
 
     name: str
     age: str
@@ -73,7 +73,7 @@ class ProcessRow(Struct, frozen=True, kw_only=True):
 
 
 class QueueRow(Struct, frozen=True, kw_only=True):
-    """A queue; an empty word is not known."""
+    """A queue; empty values are not known."""
 
     name: str
     waiting: int
@@ -82,7 +82,7 @@ class QueueRow(Struct, frozen=True, kw_only=True):
 
 
 class DeskState(Struct, frozen=True, kw_only=True):
-    """A desk with its readers; `per_minute` is the rate of its last hundred events, until now."""
+    """A desk with its readers; `per_minute` is the rate from its hundredth-last event until now."""
 
     name: str
     events: int
@@ -92,7 +92,7 @@ class DeskState(Struct, frozen=True, kw_only=True):
 
 
 class KeptRow(Struct, frozen=True, kw_only=True):
-    """A store that is bounded in number or bytes."""
+    """A part of the store that is bounded in number or in bytes."""
 
     name: str
     purpose: str
@@ -153,15 +153,15 @@ def _said(throttle: Throttle) -> str:
 
 def _counts(sizes: Mapping[str, int], late_s: float) -> Iterator[Count]:
     late = say_wait(round(late_s)) if late_s >= 1 else ""
-    for name, (one, several) in _COUNTS.items():
+    for name, (singular, plural) in _COUNTS.items():
         if (number := sizes[name]) or name in _ALWAYS:
-            label = one if number == 1 else several
+            label = singular if number == 1 else plural
             remark = f"overdue by up to {late}" if name == "due" and late else ""
             yield Count(number=number, label=label, link=_LINKS.get(name, ""), remark=remark)
 
 
 def _heartbeats(directory: Path) -> list[ProcessRow]:
-    """Return the processes that touched a file here within a day, by name."""
+    """Return the processes that touched a heartbeat file here within a day, by name."""
     found = []
     try:
         paths = sorted(directory.iterdir())
@@ -179,7 +179,7 @@ def _heartbeats(directory: Path) -> list[ProcessRow]:
 
 
 def _queues(settings: Settings, backlog: Backlog) -> tuple[list[QueueRow], str]:
-    """Return the queues in the order in which an item passes them, and why some are missing."""
+    """Return the queues in the order in which an item passes them, and why some are left out."""
     rows = []
     for name, inbox in sorted(backlog.inboxes.items(), reverse=True):
         oldest = "" if inbox.oldest_s is None else say_wait(round(inbox.oldest_s))
@@ -188,7 +188,7 @@ def _queues(settings: Settings, backlog: Backlog) -> tuple[list[QueueRow], str]:
         )
     try:
         lengths = queue_lengths(settings)
-    except BrokerError as error:  # RabbitMQ; all else is on the store's server
+    except BrokerError as error:  # RabbitMQ is away; without it, the queues are in the store
         return rows, redact(str(error))
     for name, length in lengths.items():
         unacked = length.unacknowledged
@@ -215,7 +215,7 @@ def _desks(
 
 
 def _per_minute(row: Retention | None) -> str:
-    """Return the rate at which a desk gets events: `lasts_s` is the time for `most` of them."""
+    """Return the events of a desk per minute: at its rate, `most` events take `lasts_s`."""
     if row is None or not row.lasts_s:
         return "0"
     rate = row.most / row.lasts_s * _MINUTE_S
@@ -257,7 +257,7 @@ def _memory(backlog: Backlog) -> str:
 
 
 def _windows(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield what is remembered, and for how long."""
+    """Yield the kinds of records, and the time for which the service keeps each."""
     yield (
         "An item's version and desks, after its last change",
         say_wait(round(settings.known_for_s)),
@@ -279,7 +279,7 @@ def _versions(report: BrokerReport) -> list[tuple[str, str]]:
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str, bool]]:
-    """Yield variable, value without secrets, and True if it is not the default."""
+    """Yield each variable, its value without secrets, and True if it is not the default."""
     default = Settings()
     for field in settings.__struct_fields__:
         value = getattr(settings, field)

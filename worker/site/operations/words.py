@@ -12,7 +12,7 @@ _KIB = 1024
 
 
 class TimeAgo(Struct, frozen=True, kw_only=True):
-    """A past moment: for programs, in UTC to the second, and as the time since then."""
+    """A past moment as ISO 8601 for programs, in UTC to the second, and as the time since then."""
 
     iso: str
     exact: str
@@ -38,7 +38,7 @@ def say_moment(at: datetime.datetime | None, now: datetime.datetime) -> TimeAgo 
 
 
 def say_bytes(number: int) -> str:
-    """Return a size in the unit that suits it.
+    """Return a size in bytes, KiB or MiB.
 
     >>> [say_bytes(number) for number in (1, 900, 4096, 3 << 20)]
     ['1 byte', '900 bytes', '4.0 KiB', '3.0 MiB']

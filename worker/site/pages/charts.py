@@ -1,4 +1,7 @@
-"""The geometry of the charts: templates draw them as SVG, without styles in attributes."""
+"""The geometry of the charts, which templates draw as SVG.
+
+Colours are classes of the style sheet, since the content security policy forbids style attributes.
+"""
 
 import math
 from collections import Counter, defaultdict
@@ -14,14 +17,14 @@ __all__ = ["Bar", "Dot", "HourChart", "Series", "hour_chart", "map_dots", "world
 
 HOURS = 24
 MOST_SERIES = 6
-"""Agencies with a colour of their own; all others share one."""
+"""The most agencies with a colour of their own; all others share a colour."""
 
 _LEAST_RADIUS, _MOST_RADIUS = 3.0, 15.0  # units of the map, which is 1000 wide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """The items of an agency by hour; `color` is its number among the style sheet's inks."""
+    """The items of an agency by hour; `color` is the number of a class in the style sheet."""
 
     agency: str
     is_rest: bool
@@ -49,10 +52,10 @@ class HourChart:
     """Columns of the items by hour, stacked by agency.
 
     Attributes:
-        series: The agencies with the most items, the most first, and then the rest.
-        totals: Items by hour.
-        top: The number of items at the upper edge; it is even.
-        bars: All parts of columns.
+        series: The agencies with the most items, in descending order, and then all others together.
+        totals: The items of all agencies by hour.
+        top: The number of items at the upper edge of the chart; it is even.
+        bars: The parts of all columns.
     """
 
     series: tuple[Series, ...]
@@ -83,7 +86,7 @@ def hour_chart(counts: Sequence[HourCount]) -> HourChart:
     for row in counts:
         by_agency[row.agency][row.hour] += row.count
     ranked = sorted(by_agency.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
-    # One agency more needs no rest of its own.
+    # A rest of a single agency would only hide its name.
     most = MOST_SERIES if len(ranked) > MOST_SERIES + 1 else len(ranked)
     series = [
         Series(agency=agency, is_rest=False, color=number, counts=tuple(hours))
@@ -92,7 +95,7 @@ def hour_chart(counts: Sequence[HourCount]) -> HourChart:
     if rest := [hours for _, hours in ranked[most:]]:
         sums = tuple(sum(column) for column in zip(*rest, strict=True))
         series.append(Series(agency="", is_rest=True, color=0, counts=sums))
-    totals = tuple(sum(one.counts[hour] for one in series) for hour in range(HOURS))
+    totals = tuple(sum(agency.counts[hour] for agency in series) for hour in range(HOURS))
     top = round_up(max(totals))
     return HourChart(series=tuple(series), totals=totals, top=top, bars=tuple(_stack(series, top)))
 
@@ -101,15 +104,15 @@ def _stack(series: Sequence[Series], top: int) -> list[Bar]:
     bars = []
     for hour in range(HOURS):
         y = top
-        for one in series:
-            if height := one.counts[hour]:
+        for agency in series:
+            if height := agency.counts[hour]:
                 y -= height
-                bars.append(Bar(hour=hour, y=y, height=height, color=one.color))
+                bars.append(Bar(hour=hour, y=y, height=height, color=agency.color))
     return bars
 
 
 def round_up(count: int) -> int:
-    """Return the least round number that is not smaller, and is even.
+    """Return the smallest even round number that is not below a count.
 
     >>> [round_up(count) for count in (0, 1, 7, 11, 250, 1001)]
     [2, 2, 8, 20, 400, 2000]
@@ -125,7 +128,7 @@ def round_up(count: int) -> int:
 def map_dots(counts: Sequence[PlaceCount]) -> tuple[Dot, ...]:
     """Return the circles of the places whose coordinates are known, the largest first.
 
-    Smaller circles are drawn over larger ones, which would hide them.
+    SVG draws in order, so that larger circles do not hide smaller circles.
     """
     items: Counter[tuple[float, float]] = Counter()
     names: dict[tuple[float, float], list[str]] = defaultdict(list)
@@ -152,6 +155,6 @@ def map_dots(counts: Sequence[PlaceCount]) -> tuple[Dot, ...]:
 
 @cache
 def world_outline() -> str:
-    """Return the land as the data of an SVG path, on the canvas of `project`."""
+    """Return the outline of the land as the data of an SVG path, on the canvas of `project`."""
     path = files("worker.site.pages") / "data" / "world-outline.txt"
     return path.read_text("ascii")

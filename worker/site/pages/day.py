@@ -27,7 +27,7 @@ def day_routes(context: SiteContext) -> list[BaseRoute]:
         today = context.now().astimezone(datetime.UTC).date()
         if "day" not in request.query_params:
             return _show(context, request, today)
-        # A form's field: the page of a day has an address of its own.
+        # The form of the page cannot send a path, so its query is redirected to one.
         chosen = read_day(request.query_params["day"])
         if chosen is None:
             return render_error(request, 400, "A day is a date like 2026-12-02.")
@@ -52,6 +52,7 @@ def _show(context: SiteContext, request: Request, day: datetime.date) -> Respons
         request,
         "day.html.j2",
         day=day,
+        # The end of the search in this day, as a date; 9999-12-31 has no next day.
         following=day + datetime.timedelta(days=1) if day < datetime.date.max else None,
         is_today=day == context.now().astimezone(datetime.UTC).date(),
         counts=counts,

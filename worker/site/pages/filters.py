@@ -1,4 +1,4 @@
-"""The filters of the wire, as its address has them."""
+"""The filters of the wire, which its URL holds."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -18,14 +18,14 @@ _LONGEST_SOURCE = 2048
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """The filters of the wire; empty ones let everything pass.
+    """The filters of the wire; an empty filter passes every item.
 
     Attributes:
-        desk: The name of a desk, whose events are shown instead of the archive.
+        desk: The name of a desk, whose events are shown instead of those of the archive.
         agency: The agency's usual name.
         place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
-        speaker: A name, or a part of it, of somebody who is quoted.
-        language: A BCP 47 tag, or the first part of it.
+        speaker: The name of a speaker, or a part of it in whole words.
+        language: A BCP 47 tag, or the beginning of a tag: `en` passes `en-GB`.
         source: The feed's URL without secrets, or the name that the sender of a message gave.
     """
 
@@ -39,7 +39,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "Filters":
         """Return the filters of a request's query, which may hold any characters."""
-        words = {one.name: one_line(query.get(one.name, "")) for one in fields(cls)}
+        words = {field.name: one_line(query.get(field.name, "")) for field in fields(cls)}
         return cls(
             **{
                 name: value[: _LONGEST_SOURCE if name == "source" else _LONGEST]
@@ -53,7 +53,7 @@ class Filters:
         return tuple(name for name, words in asdict(self).items() if words)
 
     def address(self, **more: object) -> str:
-        """Return the address of the wire with these filters, and with other values of the query.
+        """Return the URL of the wire with these filters and with other parameters.
 
         >>> Filters(agency="TASS").address(before=12)
         '/?agency=TASS&before=12'
@@ -62,7 +62,7 @@ class Filters:
         return f"/?{urlencode(query)}" if query else "/"
 
     def without(self, name: str) -> str:
-        """Return the address of the wire without one of the filters."""
+        """Return the URL of the wire without a filter."""
         return replace(self, **{name: ""}).address()
 
     def at(self, desk: str) -> "Filters":
@@ -70,7 +70,7 @@ class Filters:
         return replace(self, desk=desk)
 
     def as_query(self, *, before: int, limit: int) -> Query:
-        """Return the search in the archive that the filters stand for."""
+        """Return the search in the archive that these filters describe."""
         return Query(
             agency=self.agency,
             place=self.place,
@@ -82,7 +82,10 @@ class Filters:
         )
 
     def wants(self, row: WireRow) -> bool:
-        """Return True for a row that all filters let pass; words of it are enough for them."""
+        """Return True for a row of a desk that passes all filters.
+
+        The filters compare whole words, like the archive's full-text search.
+        """
         return (
             _has_words(self.agency, row.agency)
             and _has_words(self.place, f"{row.place} {row.country}")
@@ -93,7 +96,7 @@ class Filters:
 
 
 def _has_words(wanted: str, words: str) -> bool:
-    """Return True if a run of whole words is equal to those wanted, or none is wanted."""
+    """Return True if a text has the wanted words as a phrase, or if no word is wanted."""
     return not wanted or f" {' '.join(wanted.casefold().split())} " in (
         f" {' '.join(words.casefold().split())} "
     )

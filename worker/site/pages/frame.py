@@ -1,8 +1,8 @@
 """The frame of every page: templates, assets and error pages.
 
-Templates are `templates/*.html.j2` of the packages in `PACKAGES`, each of which extends
-`base.html.j2`. Everything from outside is escaped, and stands in `<bdi>` where a line mixes it with
-words of ours.
+Templates are the files `templates/*.html.j2` of the packages in `PACKAGES`; each page extends
+`base.html.j2`. Text from outside is escaped, and stands in `<bdi>` where a line mixes it with the
+page's own words: a headline in Arabic must not reverse the rest of its line.
 """
 
 import hashlib
@@ -37,10 +37,10 @@ __all__ = [
 ]
 
 PACKAGES: Final = ("worker.site.pages", "worker.site.operations", "worker.render.html")
-"""Packages with a folder `templates`; the first that has a template of a name wins."""
+"""Packages with a folder `templates`; a template is taken from the first that has its name."""
 
 STYLES: Final = ("style.css", "reading.css")
-"""The parts of the style sheet, after that of an item's own page."""
+"""The parts of the style sheet, which follow the style sheet of `parse --html`."""
 
 NAVIGATION: Final = (
     ("/", "Wire"),
@@ -55,10 +55,10 @@ _TYPES: Final = {"css": "text/css", "js": "text/javascript"}
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
 
 _ERRORS: Final = {
-    400: ("Not a request that we understand", ""),
+    400: ("This request cannot be read", ""),
     403: ("Not allowed", ""),
-    404: ("Nothing here", "No page has this address. It may have been deleted with its time."),
-    405: ("Not that way", "This address does not take requests of this kind."),
+    404: ("Nothing here", "No page has this address. Its item may have been deleted since."),
+    405: ("Not possible", "This address does not accept requests of this kind."),
     503: ("Not available now", "A server behind this page does not answer. Try again in a moment."),
 }
 
@@ -99,12 +99,12 @@ def render(request: Request, name: str, *, status: int = 200, **values: object) 
     """
     template = page_environment().get_template(name)
     content = template.render(path=request.scope["path"], **values)
-    headers = {"cache-control": "no-cache"}  # an old wire is never shown without a question
+    headers = {"cache-control": "no-cache"}  # a browser may keep the page but must ask each time
     return HTMLResponse(content, status, headers)
 
 
 def render_error(request: Request, status: int, words: str = "") -> HTMLResponse:
-    """Return the page of an error, with words of ours or with those that the error calls for."""
+    """Return the page of an error, with the given words or with those of its status."""
     title, usual = _ERRORS.get(status, ("An error", ""))
     values = {"code": status, "title": title, "words": words or usual}
     return render(request, "error.html.j2", status=status, **values)
@@ -123,7 +123,7 @@ def subject_path(name: str, kind: str) -> str:
     """Return the path of a subject's page; a name may hold any character.
 
     Args:
-        name: The canonical name, or that of a place as printed, or a country's code.
+        name: The canonical name; for a place, the name as printed or a country's code.
         kind: `speakers`, `organisations` or `places`.
 
     >>> subject_path("Olga Reznik / Minister", "speakers")
@@ -133,7 +133,7 @@ def subject_path(name: str, kind: str) -> str:
 
 
 def web_link(url: str | None) -> str:
-    """Return a link that may be followed from a page: an absolute http or https URL, else "".
+    """Return a URL that is safe as a link: an absolute http or https URL, else "".
 
     >>> web_link("https://news.example/1"), web_link("javascript:alert(1)"), web_link("https:///x")
     ('https://news.example/1', '', '')
@@ -147,12 +147,12 @@ def web_link(url: str | None) -> str:
 
 
 def row_key(uri: str) -> str:
-    """Return the word by which scripts find an item's row."""
+    """Return the key by which scripts find an item's row; a uri may hold any character."""
     return uri_hash(uri)[:16]
 
 
 def language_tag(tag: str) -> str:
-    """Return a BCP 47 tag for an attribute `lang`; empty for words that are none.
+    """Return a BCP 47 tag for an attribute `lang`; empty for words that are not a tag.
 
     >>> language_tag("en-GB"), language_tag("no such language")
     ('en-GB', '')
@@ -176,7 +176,7 @@ def row_html(row: WireRow) -> str:
 
 
 def asset_path(name: str) -> str:
-    """Return the path of an asset, which changes with its content."""
+    """Return the path of an asset, with a digest of its content, so that caches may keep it."""
     return f"/static/{name}?v={_assets()[name].tag}"
 
 

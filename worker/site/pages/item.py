@@ -1,4 +1,4 @@
-"""The page of an item, and the same as JSON: `/items/{uri}`, `/items/{uri}.json`.
+"""The page of an item, `/items/{uri}`, and its JSON, `/items/{uri}.json`.
 
 A uri may hold any character, so it is percent-encoded whole (`frame.item_path`).
 """
@@ -30,12 +30,12 @@ __all__ = ["item_routes"]
 
 _JSON = ".json"
 _MOST_READ = 2000
-"""Events of a desk among which an item is sought where the archive is off."""
+"""The number of a desk's newest events in which an item is searched if the archive is off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRow:
-    """A quote with its credit; `style` is the colour of its speaker."""
+    """A quote with its credit; `style` is the CSS class with the colour of its speaker."""
 
     number: int
     text: str
@@ -52,6 +52,7 @@ def item_routes(context: SiteContext) -> list[BaseRoute]:
     def show(request: Request) -> Response:
         uri = request.path_params["uri"]
         version = request.query_params.get("version") or None
+        # The uri of an item may itself end in ".json", so the whole path is tried first.
         view = _find(context, uri, version)
         if view is None and uri.endswith(_JSON):
             view = _find(context, uri.removesuffix(_JSON), version)
@@ -87,7 +88,7 @@ def _find(context: SiteContext, uri: str, version: str | None) -> ItemView | Non
 
 
 def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemView | None:
-    """Return an item from the desk of whole items, as far back as is read of it."""
+    """Return an item from the newest events of the desk with whole items."""
     before, read = "", 0
     while read < _MOST_READ:
         entries = context.store.desks.last(live_desk(context), before=before)
@@ -162,7 +163,7 @@ def _quote_rows(parsed: ParsedItem) -> Iterator[QuoteRow]:
 
 
 def _credit(parsed: ParsedItem, speaker: str) -> str:
-    """Return who said it, and where it was reported: "Olga Reznik (TASS, 12 January 2026)"."""
+    """Return the speaker and the origin of a quote: "Olga Reznik (TASS, 12 January 2026)"."""
     line, item = parsed.dateline, parsed.item
     date = (line and line.date) or (item.published and item.published.date())
     facts = ((line and line.agency) or item.infosource, _say_date(date))

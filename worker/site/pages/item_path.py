@@ -1,4 +1,4 @@
-"""The path of an item through the service, as far as its version and the store know it."""
+"""The path of an item through the service, from what its version and the store still know."""
 
 import datetime
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ __all__ = ["PathRow", "path_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathRow:
-    """A step: what happened, when, how long after the step before it, and what is known of it.
+    """A step of the path: its name, its time, the time since the previous step, and details.
 
-    `feed_id` is that of the feed that it was polled from, if the store knows it.
+    `feed_id` is the id of the feed that brought the item, if the store knows it.
     """
 
     step: str
@@ -39,7 +39,7 @@ class _Step:
 def path_of(context: SiteContext, parsed: ParsedItem, view: ItemView) -> tuple[PathRow, ...]:
     """Return the steps of the version that is shown.
 
-    A broker that is away leaves out what it alone knows.
+    While the broker is away, the steps that only it knows are left out.
     """
     steps = [_Step("Released by its publisher", parsed.item.published, "")]
     try:
@@ -63,6 +63,7 @@ def _from_store(store: Store, parsed: ParsedItem, view: ItemView) -> Iterator[_S
     yield _Step("Parsed and published", seen, f"desks: {desks}")
     if trace.is_held:
         yield _Step("Held", None, "a version waits for the end of its embargo")
+    # A newer version than the published one is still on a work stream.
     if trace.admitted is not None and trace.admitted != trace.version:
         yield _Step("In progress", None, f"version {trace.admitted}")
     if trace.withheld:
@@ -70,11 +71,14 @@ def _from_store(store: Store, parsed: ParsedItem, view: ItemView) -> Iterator[_S
 
 
 def _polled(store: Store, feed: Feed, seen: datetime.datetime) -> Iterator[_Step]:
-    """Yield the last poll that brought entries before the version was published, if it is known."""
+    """Yield the poll that probably brought the version.
+
+    That is the last poll with new entries before the version was published: the history has counts
+    of entries, and no uris.
+    """
     name = redact(feed.url)
-    record = next(
-        (one for one in store.feeds.history(feed.id) if one.new and _at(one) <= seen), None
-    )
+    polls = store.feeds.history(feed.id)
+    record = next((poll for poll in polls if poll.new and _at(poll) <= seen), None)
     if record is None:
         yield _Step("Polled", None, f"from {name}, in a poll that is no longer remembered", feed.id)
         return

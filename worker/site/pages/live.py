@@ -1,8 +1,8 @@
 """Arrivals on the wire as server-sent events: `GET /live`.
 
 A process reads a desk's stream once, however many readers it has, and renders each row once. A
-reader that is too slow is sent away; its browser comes back with the id of the last event that it
-has got (`Last-Event-ID`), and is sent what it missed.
+reader that is too slow is disconnected; its browser reconnects with the id of the last event that
+it received (`Last-Event-ID`), and gets the rows that it missed.
 """
 
 import asyncio
@@ -31,23 +31,23 @@ __all__ = ["live_routes"]
 log = structlog.get_logger(__name__)
 
 _READERS = 1000
-"""Readers of a process; further ones are asked to come back later."""
+"""The most readers of a process; others get a 503 and may try again later."""
 
 _WAITING = 100
-"""Rows that wait for a reader before it counts as too slow."""
+"""The most rows that wait for a reader; with more, it is too slow."""
 
 _MISSED = 100
-"""Missed events that a reader is sent; after more, the page has to be loaded again."""
+"""The most missed events that a reader gets; with more, the page must be loaded again."""
 
 _BLOCK_MS = 1000
 _AGAIN_S = 2.0
 _PULSE_S = 15.0
-"""Seconds between two signs of life to a reader, so that no proxy takes it for dead."""
+"""Seconds between two comments to a silent reader, so that no proxy closes the connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrival:
-    """A row, and the message that tells it."""
+    """A row, and the server-sent event that carries it."""
 
     found: EventRow
     message: bytes
@@ -55,14 +55,15 @@ class _Arrival:
 
 @dataclass(slots=True, eq=False)
 class _Reader:
-    """A reader's rows to be sent; None in the queue ends it."""
+    """The queue of a reader's rows; None in the queue ends the answer."""
 
+    # A place more than `_WAITING`, so that the final None always fits.
     waiting: asyncio.Queue[_Arrival | None] = field(
         default_factory=lambda: asyncio.Queue(_WAITING + 1)
     )
 
     def put(self, arrival: _Arrival) -> bool:
-        """Return False for a reader that is too slow: it is at its end."""
+        """Queue a row; return False for a reader that is too slow, whose answer then ends."""
         if self.waiting.qsize() < _WAITING:
             self.waiting.put_nowait(arrival)
             return True
@@ -115,7 +116,7 @@ class _Tail:
 
 
 def _arrival(found: EventRow) -> _Arrival:
-    """Return a row with its message; JSON has no line breaks, which would end a field."""
+    """Return a row with its message; msgspec writes no line breaks, which would end `data:`."""
     data = {
         "key": row_key(found.row.uri),
         "version": row_key(found.row.version),
@@ -137,7 +138,7 @@ def live_routes(context: SiteContext) -> list[BaseRoute]:
     async def live(request: Request) -> Response:
         filters = Filters.read(request.query_params)
         desk = filters.desk or live_desk(context)
-        if desk not in {one.name for one in context.desks()}:
+        if desk not in {known.name for known in context.desks()}:
             return PlainTextResponse("no such desk\n", 404)
         if request.method == "HEAD":
             return Response(media_type="text/event-stream")
@@ -155,10 +156,10 @@ def live_routes(context: SiteContext) -> list[BaseRoute]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Position:
-    """The last event that a reader has; `is_return` if it was a reader before.
+    """The last event that a reader has; `is_return` if its browser reconnects.
 
-    A page names an event from before it was made, since the archive may be behind the desk: what
-    the page has already, it leaves out itself.
+    A new page names an event from shortly before it was made, since the archive may lag behind the
+    desk; its script ignores the rows that it already shows.
     """
 
     after: str
@@ -176,7 +177,9 @@ class _Position:
 async def _stream(
     context: SiteContext, tail: _Tail, filters: Filters, position: _Position
 ) -> AsyncIterator[bytes]:
-    """Yield what a reader missed, then what arrives, until the process stops."""
+    """Yield the rows that a reader missed, then those that arrive, until the process stops."""
+    # It joins before it reads the past: rows that arrive in between wait in its queue, and
+    # `_messages` drops those that the read has already brought.
     reader, after = _Reader(), position.after
     tail.join(reader)
     try:
@@ -199,8 +202,8 @@ async def _stream(
 
 
 def _last_of_each(entries: Iterable[DeskEntry]) -> list[EventRow]:
-    """Return the last event of each item, in their order."""
-    last: dict[str, EventRow] = {}
+    """Return the last event of each item, in the order of these events."""
+    last: dict[str, EventRow] = {}  # `pop` moves an item to the end
     for found in filter(None, map(read_desk_row, entries)):
         last.pop(found.row.uri, None)
         last[found.row.uri] = found
@@ -210,6 +213,7 @@ def _last_of_each(entries: Iterable[DeskEntry]) -> list[EventRow]:
 async def _messages(
     context: SiteContext, reader: _Reader, filters: Filters, after: str
 ) -> AsyncIterator[bytes]:
+    # The wait is short, so that the end of the process is noticed within a second.
     quiet_s = 0.0
     while not context.ending.is_set():
         try:

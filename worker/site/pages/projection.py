@@ -27,6 +27,7 @@ def project(lat: float, lon: float) -> tuple[float, float]:
     >>> [round(number) for number in project(50.45, 30.52)]
     [570, 68]
     """
+    # Equations 3 and 4 of the paper, with theta as the parametric latitude.
     theta = math.asin(_M * math.sin(math.radians(lat)))
     square = theta * theta
     sixth = square**3
@@ -37,4 +38,4 @@ def project(lat: float, lon: float) -> tuple[float, float]:
 
 
 _SCALE = MAP_WIDTH / 2 / (math.pi / (_M * _A1))
-"""Units of the canvas per unit of the projection, whose equator is the widest line."""
+"""Units of the canvas per unit of the projection; the equator is as wide as the canvas."""

@@ -1,4 +1,4 @@
-"""Parameters, paths and excerpts that the pages of subjects, the search and the day share."""
+"""Parameters and excerpts that the pages of subjects, the search and the day share."""
 
 import datetime
 import re
@@ -31,7 +31,7 @@ def archive_of(context: SiteContext) -> Archive:
     """Return the archive.
 
     Raises:
-        HTTPException: It is off.
+        HTTPException: The archive is off.
     """
     if context.archive is None:
         raise HTTPException(503, "the archive is off")
@@ -39,21 +39,21 @@ def archive_of(context: SiteContext) -> Archive:
 
 
 def read_cursor(request: Request) -> int:
-    """Return the number after which a page begins, 0 for the first page.
+    """Return the cursor of a page, the number of the previous page's last row; 0 for the first.
 
     Raises:
-        SettingsError: `before` is not a number of a page.
+        SettingsError: `before` is not a cursor.
     """
     words = request.query_params.get("before", "")
     if not words:
         return 0
     if words.isascii() and words.isdigit() and len(words) < 20:
         return min(int(words), _LARGEST_NUMBER)
-    raise SettingsError("is the number that a link to the next page has", subject="before")
+    raise SettingsError("must be a number from a link to an older page", subject="before")
 
 
 def read_time(name: str, words: str) -> datetime.datetime | None:
-    """Return a day or a moment in UTC; None if there are no words.
+    """Return the moment that a day or a time names, in UTC; None for empty words.
 
     Args:
         name: The name of the parameter, for the message.
@@ -75,7 +75,7 @@ def read_time(name: str, words: str) -> datetime.datetime | None:
 
 
 def read_day(words: str) -> datetime.date | None:
-    """Return a day; None if the words are not one.
+    """Return a day; None for words that are not a date.
 
     >>> read_day("2026-12-02"), read_day("2026-13-02"), read_day("20261202")
     (datetime.date(2026, 12, 2), None, None)
@@ -97,6 +97,7 @@ def excerpt(parts: Parts, most_chars: int) -> Parts:
     """
     before = ""
     shown = list(parts)
+    # A third of the excerpt at most is the text before the first hit.
     if shown and not shown[0].is_hit and len(shown) > 1:
         lead = most_chars // 3
         first = shown.pop(0).text
@@ -107,6 +108,7 @@ def excerpt(parts: Parts, most_chars: int) -> Parts:
     left = most_chars - len(before)
     for part in shown:
         if len(part.text) > left:
+            # A hit is shown whole or not at all.
             run = "" if part.is_hit else part.text[: max(left, 0)]
             words = run.rpartition(" ")[0] or run  # some scripts have no spaces
             return (*kept, TextRun(f"{words}…"))

@@ -1,6 +1,6 @@
-"""Rows of the wire from a desk's events, of whatever shape.
+"""Rows of the wire from a desk's events of any shape.
 
-Streams are public: an event that cannot be read is left out.
+Any client of the broker may write to a stream: an entry that cannot be read is left out.
 """
 
 import datetime
@@ -22,12 +22,12 @@ __all__ = ["EventRow", "read_desk", "read_desk_row"]
 _LONGEST = 500
 _CHUNK = 100
 _MOST_READ = 2000
-"""Events that are read for a page; the next page goes on where the last was."""
+"""The most events that are read for a page, which may then have fewer rows than its limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """A row with its event's place on the desk, and the uri that the event withdraws, if any."""
+    """A row with the id of its entry, and the uri that its event withdraws, if any."""
 
     entry_id: str
     row: WireRow
@@ -37,10 +37,18 @@ class EventRow:
 def read_desk(
     store: Store, filters: Filters, *, before: str, limit: int
 ) -> tuple[list[WireRow], str]:
-    """Return a desk's newest items that fit, an item once, and the entry id to go on from.
+    """Return the newest items of a desk that pass the filters, each item once.
 
-    The entry id is empty if the desk has no older events.
+    Args:
+        store: The store.
+        filters: The filters; `desk` names the desk.
+        before: The entry id at which the previous page ended; empty for the first page.
+        limit: The largest number of items to return.
+
+    Returns:
+        The rows, and the entry id for the next page; empty if the desk has no older events.
     """
+    # By uri. Events come newest first, so an item stands where its last event is.
     rows: dict[str, WireRow] = {}
     for _ in range(_MOST_READ // _CHUNK):
         entries = store.desks.last(filters.desk, before=before, limit=_CHUNK)
@@ -57,7 +65,10 @@ def read_desk(
 
 
 def _most_certain(later: WireRow | None, row: WireRow) -> WireRow:
-    """Return the later row of an item, with the more certain quote of a version's two events."""
+    """Return the later of two rows of an item, with the more certain quote if both are a version's.
+
+    A desk of quotes has an event for each quote of an item.
+    """
     if later is None:
         return row
     if later.version != row.version or row.said is None:
@@ -68,7 +79,7 @@ def _most_certain(later: WireRow | None, row: WireRow) -> WireRow:
 
 
 def _as_known(store: Store, rows: Iterable[WireRow]) -> list[WireRow]:
-    """Return the rows with the kills that the store knows of."""
+    """Return the rows, marked as withdrawn where the store knows of a kill."""
     listed = list(rows)
     states = store.publications.known([row.uri for row in listed]) if listed else ()
     return [
@@ -78,7 +89,7 @@ def _as_known(store: Store, rows: Iterable[WireRow]) -> list[WireRow]:
 
 
 def read_desk_row(entry: DeskEntry) -> EventRow | None:
-    """Return the row of an event; None for one that cannot be read."""
+    """Return the row of an entry; None for an entry that holds no readable event."""
     try:
         event = load(Event, entry.body)
         row = _row(event)
@@ -93,6 +104,7 @@ def read_desk_row(entry: DeskEntry) -> EventRow | None:
 
 
 def _row(event: Event) -> WireRow:
+    # `copytaster.item.updated`: the shape of the data, and what the version did.
     shape, _, signal = event.type.removeprefix("copytaster.").partition(".")
     data = bytes(event.data)
     if shape == "item":
@@ -141,7 +153,7 @@ def _filed(dateline: Dateline | None) -> tuple[str, str]:
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """What the events of quotes, statements and entities have of their item."""
+    """The fields of quote, statement and entity events from which a row is made."""
 
     item_uri: str
     item_version: str
@@ -155,7 +167,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Ninjs(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ninjs document has of the same."""
+    """The fields of a ninjs document from which a row is made."""
 
     uri: str
     version: str = ""
@@ -169,7 +181,8 @@ _ninjs = msgspec.json.Decoder(_Ninjs)
 
 
 def _part_row(part: _Part, seen: datetime.datetime, signal: str) -> WireRow:
-    words = part.text or " … ".join(str(one.get("text", "")) for one in part.contents)
+    # A statement has `contents` in place of `text`, with gaps where its cue stands.
+    words = part.text or " … ".join(str(content.get("text", "")) for content in part.contents)
     said = None
     if part.speaker and words:
         said = SpokenQuote(text=words[:_LONGEST], speaker=part.speaker, confidence=part.confidence)
@@ -190,7 +203,7 @@ def _part_row(part: _Part, seen: datetime.datetime, signal: str) -> WireRow:
 
 
 def _ninjs_row(document: _Ninjs, seen: datetime.datetime, signal: str) -> WireRow:
-    headlines = (one.get("value", "") for one in document.headlines)
+    headlines = (headline.get("value", "") for headline in document.headlines)
     return WireRow(
         uri=document.uri,
         version=document.version,

@@ -1,4 +1,4 @@
-"""The search over the archive: words, facets, and the words marked in what they found."""
+"""The page of the search: words, facets, and hits with the words marked."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -33,17 +33,17 @@ _LONGEST_FIELD = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchForm:
-    """A search as the address has it; empty fields ask for nothing.
+    """A search as its URL holds it; an empty field is no condition.
 
     Attributes:
         q: Words, "phrases" and -words.
-        speaker: A name, or a part of it, of somebody who says something.
+        speaker: The name of a speaker, or a part of it in whole words.
         place: A place of the dateline, or its ISO 3166-1 alpha-2 code.
         agency: The agency's usual name.
         name: A person, an organisation or a place that is mentioned; for items.
         language: A BCP 47 tag.
         since: The first day or moment of arrival.
-        until: The day or moment of arrival before which the hits end.
+        until: The day or moment before which a hit arrived.
         kind: `items`, or `quotes` for quotes and statements.
     """
 
@@ -60,17 +60,17 @@ class SearchForm:
     @classmethod
     def read(cls, query: QueryParams) -> "SearchForm":
         """Return the search of a request; unknown parameters are ignored."""
-        given = {one.name: query.get(one.name, "").strip() for one in fields(cls)}
+        given = {field.name: query.get(field.name, "").strip() for field in fields(cls)}
         given["kind"] = "quotes" if given["kind"] == "quotes" else "items"
         return cls(**given)
 
     @property
     def is_empty(self) -> bool:
-        """True if nothing is asked for."""
+        """True if no field is filled in."""
         return not any(words for name, words in asdict(self).items() if name != "kind")
 
     def address(self, **more: object) -> str:
-        """Return the address of this search, with other values of its parameters.
+        """Return the URL of this search, with other values of its parameters.
 
         >>> SearchForm(q="grain").address(before=12)
         '/search?q=grain&before=12'
@@ -84,14 +84,14 @@ class SearchForm:
         """Return the search in the archive.
 
         Raises:
-            SettingsError: A field is too long, or a time is none; the subject is the field.
+            SettingsError: A field is too long, or is not a time; the subject is the field.
         """
         for name, words in asdict(self).items():
             if len(words) > _LONGEST_FIELD:
                 reason = f"has {len(words):,} characters; the most are {_LONGEST_FIELD}"
                 raise SettingsError(reason, subject=name)
         if self.kind == "quotes" and self.name:
-            reason = "is for items: quotes are found by their words and their speaker"
+            reason = "is for items only; search quotes by their words and their speaker"
             raise SettingsError(reason, subject="name")
         return Query(
             words=self.q,
@@ -109,7 +109,7 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A hit, as the page shows it: `speech` is None for an item."""
+    """A hit as the page shows it; `speech` is None for an item."""
 
     item: ItemHit
     speech: SpeechHit | None
@@ -122,15 +122,15 @@ def search_routes(context: SiteContext) -> list[BaseRoute]:
     """Return the route of the search."""
 
     def show(request: Request) -> Response:
-        asked = SearchForm.read(request.query_params)
+        form = SearchForm.read(request.query_params)
         archive = archive_of(context)
-        values: dict[str, Any] = {"asked": asked, "found": (), "next": 0, "problem": None}
+        values: dict[str, Any] = {"asked": form, "found": (), "next": 0, "problem": None}
         try:
             before = read_cursor(request)
-            query = asked.as_query(before=before, limit=PAGE_SIZE + 1)
-            if not asked.is_empty:
+            query = form.as_query(before=before, limit=PAGE_SIZE + 1)
+            if not form.is_empty:
                 with archive.read() as connection:
-                    found = _find(connection, asked, query)
+                    found = _find(connection, form, query)
                 values["found"] = found[:PAGE_SIZE]
                 values["next"] = _number(found[PAGE_SIZE - 1]) if len(found) > PAGE_SIZE else 0
         except SettingsError as error:
@@ -145,8 +145,8 @@ def _number(found: Found) -> int:
     return found.speech.number if found.speech else found.item.number
 
 
-def _find(connection: Connection, asked: SearchForm, query: Query) -> list[Found]:
-    if asked.kind == "quotes":
+def _find(connection: Connection, form: SearchForm, query: Query) -> list[Found]:
+    if form.kind == "quotes":
         return _find_speeches(connection, query)
     hits = search_items(connection, query)
     numbers = [hit.number for hit in hits]

@@ -81,14 +81,14 @@ def _show(context: SiteContext, request: Request, subject: Subject, before: int)
 
 
 def _view(request: Request, portrait: Portrait) -> str:
-    """Return the list that is shown: that which was asked for, else that which is not empty."""
+    """Return the list to show: `said` or `items`, by default the first that is not empty."""
     has_said = portrait.quotes + portrait.statements > 0
-    asked = request.query_params.get("show", "")
-    return asked if asked in {"said", "items"} else ("said" if has_said else "items")
+    chosen = request.query_params.get("show", "")
+    return chosen if chosen in {"said", "items"} else ("said" if has_said else "items")
 
 
 def _kind_of(subject: Subject, portrait: Portrait) -> str:
-    """Return the kind in words: a page of organisations shows a person as well."""
+    """Return the kind in words; the name in the URL of an organisation may be that of a person."""
     if subject.kind is SubjectKind.ORGANISATION and EntityLabel.ORG.value not in portrait.labels:
         if EntityLabel.PERSON.value in portrait.labels:
             return "Person"

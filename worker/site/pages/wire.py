@@ -20,10 +20,10 @@ __all__ = ["live_desk", "wire_routes"]
 
 PAGE = 50
 MOST = 200
-"""Items of a page, and how many an address may ask for."""
+"""The rows of a page, and the most rows that a URL may ask for."""
 
 _BEHIND_MS = 10_000
-"""How far the archive is behind the desk, at most, where all is well."""
+"""The most that the archive lags behind the desk while its relay works as it should."""
 
 
 def wire_routes(context: SiteContext) -> list[BaseRoute]:
@@ -35,16 +35,17 @@ def wire_routes(context: SiteContext) -> list[BaseRoute]:
         limit = _number(query.get("limit", ""), PAGE, MOST)
         is_first = "before" not in query
         live = (filters.desk or live_desk(context)) if is_first else ""
+        # Before the rows are read: an event between the two reads then comes twice, not never.
         after = _before_now(context, live) if live else ""
         rows, cursor = _read(context, filters, query.get("before", ""), limit)
-        asked = limit if limit != PAGE else ""
+        chosen_limit = limit if limit != PAGE else ""
         return render(
             request,
             "wire.html.j2",
             rows=rows,
             filters=filters,
             desks=[desk.name for desk in context.desks()],
-            older=filters.address(before=cursor, limit=asked) if cursor else "",
+            older=filters.address(before=cursor, limit=chosen_limit) if cursor else "",
             is_first=is_first,
             feeds=0 if rows else context.store.stats.sizes().get("feeds", 0),
             live=live,
@@ -55,13 +56,13 @@ def wire_routes(context: SiteContext) -> list[BaseRoute]:
 
 
 def live_desk(context: SiteContext) -> str:
-    """Return the desk whose events are the wire: `items`, or the first with whole items."""
+    """Return the desk whose events are the wire: `items`, or the first desk with whole items."""
     names = [desk.name for desk in context.desks() if desk.shape.value == "item"]
     return "items" if "items" in names else next(iter(names), "")
 
 
 def _before_now(context: SiteContext, desk: str) -> str:
-    """Return the place on a desk from which on events may be missing from the page."""
+    """Return the id on a desk after which events may be missing from the page."""
     last = context.store.desks.last(desk, limit=1)
     milliseconds = int(last[0].entry_id.partition("-")[0]) if last else 0
     return f"{max(0, milliseconds - _BEHIND_MS)}-0"
@@ -70,9 +71,10 @@ def _before_now(context: SiteContext, desk: str) -> str:
 def _read(
     context: SiteContext, filters: Filters, before: str, limit: int
 ) -> tuple[list[WireRow], str]:
-    """Return the rows of a page and the cursor of the next, "" on the last."""
+    """Return the rows of a page and the cursor of the next page, "" on the last page."""
     if filters.desk and filters.desk not in {desk.name for desk in context.desks()}:
         raise HTTPException(404, f"no desk is named {filters.desk!r}")
+    # A cursor is an entry id on a desk (`1777714267000-0`) and a number in the archive.
     if context.archive and not filters.desk:
         with contextlib.suppress(ArchiveAbsent):  # before the first item
             return _read_archive(context.archive, filters, before, limit)

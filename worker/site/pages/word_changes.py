@@ -1,4 +1,4 @@
-"""The words that differ between two versions, each change with some words around it."""
+"""The changes between two versions of an item, each with some words around it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _AROUND = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordChange:
-    """A change in its sentence: words removed, words added, and the words on both sides."""
+    """A change: the removed words, the added words, and the unchanged words on both sides."""
 
     before: str
     removed: str
@@ -24,7 +24,7 @@ class WordChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordChanges:
-    """All changes from the version `previous`; not all are listed unless `is_complete`."""
+    """The changes since the version `previous`; some are not listed unless `is_complete`."""
 
     previous: str
     changes: tuple[WordChange, ...]
@@ -52,6 +52,7 @@ def word_changes(before: NewsItem, after: NewsItem) -> WordChanges:
 
 
 def _around(text: str, edits: list[tuple[Span, str, str]]) -> Iterator[WordChange]:
+    # The words around an edit end where the previous edit ended and where the next begins.
     starts = [span.start for span, _, _ in edits[1:]] + [len(text)]
     at = 0
     for (span, removed, added), next_at in zip(edits, starts, strict=True):

@@ -113,7 +113,7 @@ def make_site(make_context):
 
 @pytest.fixture
 def make_client(make_site):
-    """Makes a client of an application with these settings."""
+    """Make a client of an application with the given settings."""
     with contextlib.ExitStack() as made:
 
         def make(**options):
@@ -130,7 +130,7 @@ def client(make_client):
 
 @pytest.fixture
 def put_desk_events(broker_url, prefix):
-    """Puts events with these numbers on the desk `items`; their ids in the stream."""
+    """Put events with the given numbers on the desk `items`; return their entry ids."""
     with redis.Redis.from_url(broker_url, decode_responses=True) as server:
 
         def put(*numbers, size=0, desk="items", **options):

@@ -1,4 +1,4 @@
-"""Who may do what: tokens, roles, and requests that pages of other sites send."""
+"""Access to the API: tokens, roles, and requests from pages of other sites."""
 
 import base64
 import hashlib
@@ -56,12 +56,12 @@ def test_without_a_token_nothing_but_the_document_is_answered(guarded):
 @pytest.mark.parametrize(
     ("token", "read", "write"), [(READ, 200, 403), (WRITE, 200, 202), (OPERATE, 200, 202)]
 )
-def test_a_role_may_do_what_those_before_it_may(guarded, token, read, write):
+def test_a_role_includes_the_roles_before_it(guarded, token, read, write):
     assert guarded.get("/v1/desks", headers=bearer(token)).status_code == read
     answer = put(guarded, **bearer(token))
     assert answer.status_code == write
     if write == 403:
-        words = "a token of the role write is needed; desk has none"
+        words = "a token of the role write is needed; that of desk has another"
         assert answer.json()["detail"] == words
 
 
@@ -84,7 +84,7 @@ def test_a_browser_sends_the_token_as_a_password(guarded):
         f"Token {READ}",
     ],
 )
-def test_no_other_words_are_a_token(guarded, words):
+def test_no_other_header_is_a_token(guarded, words):
     answer = guarded.get("/v1/desks", headers={"authorization": words})
     assert (answer.status_code, answer.json()["detail"]) == (401, "unknown token")
 
@@ -195,7 +195,7 @@ def test_a_file_that_becomes_wrong_changes_nothing(tokens_file):
         ),
         (f'[[token]]\nname = ""\nrole = "read"\ntoken = "{READ}"', "at `$.token[0].name`"),
         ('[[token]]\nname = "a"\nrole = "read"\ntoken = "hunter2"', "shorter than 20 characters"),
-        ('[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:12"', "has not 64 hex digits"),
+        ('[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:12"', "needs 64 hex digits"),
         (f'[[token]]\nname = "a\nsecret{READ}', "not TOML (at line 2, column 10)"),
         (
             (
@@ -209,11 +209,11 @@ def test_a_file_that_becomes_wrong_changes_nothing(tokens_file):
                 f'[[token]]\nname = "a"\nrole = "read"\ntoken = "{READ}"\n'
                 f'[[token]]\nname = "b"\nrole = "read"\ntoken = "{READ}"'
             ),
-            "the token of 'b' is that of another name, too",
+            "the token of 'b' is also that of another name",
         ),
     ],
 )
-def test_a_wrong_file_is_told_without_its_tokens(tokens_file, text, reason):
+def test_the_reason_for_a_wrong_file_quotes_no_token(tokens_file, text, reason):
     tokens_file.write_text(text)
     with pytest.raises(SettingsError) as told:
         TokensFile(str(tokens_file))
@@ -231,7 +231,7 @@ def test_a_file_that_others_may_read_is_refused(tokens_file, mode):
 
 @pytest.mark.parametrize("mode", [0o640, 0o444])
 def test_a_file_of_digests_may_be_read_by_others(tokens_file, mode):
-    """That of a container's volume belongs to root, and is read as a member of its group."""
+    """In a container the file belongs to root, and the process reads it by its group."""
     digest = hashlib.sha256(READ.encode()).hexdigest()
     tokens_file.write_text(f'[[token]]\nname = "a"\nrole = "read"\ntoken = "sha256:{digest}"\n')
     tokens_file.chmod(mode)
@@ -254,7 +254,9 @@ def test_no_other_machine_is_served_without_tokens(address):
     check_exposure("127.0.0.1", "")
     check_exposure("::1", "")
     check_exposure(address, "tokens.toml")
-    with pytest.raises(SettingsError, match="COPYTASTER_WEB_TOKENS: not set; off loopback"):
+    with pytest.raises(
+        SettingsError, match="COPYTASTER_WEB_TOKENS: not set; an address other than loopback"
+    ):
         check_exposure(address, "")
 
 
@@ -273,7 +275,10 @@ def test_the_command_does_not_start_off_loopback_without_tokens(broker_url, pref
     )
 
     assert done.returncode == 78
-    assert "COPYTASTER_WEB_TOKENS: not set; off loopback a file of tokens is needed" in done.stderr
+    assert (
+        "COPYTASTER_WEB_TOKENS: not set; an address other than loopback needs a file of tokens"
+        in done.stderr
+    )
 
 
 # pages of other sites
@@ -298,7 +303,7 @@ def test_a_page_of_another_site_changes_nothing(client, headers, put_desk_events
     assert put_desk_events.server.xlen(f"{prefix}:inbox") == 0
 
 
-def test_neither_does_it_with_a_password_that_the_browser_knows(guarded):
+def test_a_page_of_another_site_changes_nothing_with_a_password_that_the_browser_knows(guarded):
     login = base64.b64encode(f"me:{OPERATE}".encode()).decode()
     answer = put(guarded, authorization=f"Basic {login}", origin="https://evil.example")
     assert answer.status_code == 403
@@ -312,7 +317,7 @@ def test_a_page_of_another_site_reads_nothing_but_may_have_links(client):
     assert (fetched.status_code, followed.status_code) == (403, 200)
 
 
-def test_own_pages_and_programs_may(client):
+def test_these_pages_and_programs_may_send_requests(client):
     own = str(client.base_url).rstrip("/")
     assert put(client, origin=own).status_code == 202
     assert put(client, origin=own, sec_fetch_site="same-origin").status_code == 202
@@ -320,14 +325,14 @@ def test_own_pages_and_programs_may(client):
 
 
 @pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil"])
-def test_a_name_that_is_not_the_hosts_is_answered_nothing(client, name):
+def test_a_request_for_another_host_name_is_refused(client, name):
     """A page of `evil.example` whose address was changed to 127.0.0.1 ("DNS rebinding")."""
     assert client.get("/v1/desks", headers={"host": name}).status_code == 421
     assert put(client, host=name, origin=f"http://{name}").status_code == 421
 
 
 @pytest.mark.parametrize("name", ["forwarded", "x-forwarded-for", "via"])
-def test_what_comes_through_a_proxy_needs_tokens(client, guarded, name):
+def test_a_request_through_a_proxy_needs_tokens(client, guarded, name):
     assert client.get("/v1/desks", headers={name: "1.2.3.4"}).status_code == 403
     assert guarded.get("/v1/desks", headers={name: "1", **bearer(READ)}).status_code == 200
 

@@ -1,4 +1,4 @@
-"""`/v1/items`, `/v1/search`, `/v1/quotes`: what the archive has, and a kill has not taken back."""
+"""`/v1/items`, `/v1/search`, `/v1/quotes`: items and hits of the archive that no kill withdrew."""
 
 import datetime
 from urllib.parse import quote
@@ -30,7 +30,7 @@ def client(make_client, archive):
 
 @pytest.fixture
 def put(archive):
-    """Puts a version of an item into the archive."""
+    """Put a version of an item into the archive."""
 
     def put(uri, body, version="1", signal=None, **fields):
         parsed = annotate(
@@ -69,7 +69,7 @@ def test_an_item_comes_with_its_annotations_and_its_versions(client, put):
     ]
 
 
-def test_what_the_archive_does_not_have_is_not_found(client, put):
+def test_an_item_or_version_that_the_archive_lacks_is_not_found(client, put):
     put(URI, TALKS)
     assert item(client, "urn:none").status_code == 404
     assert item(client, URI, version="7").json()["detail"] == (
@@ -114,7 +114,7 @@ def test_quotes_are_found_by_speaker_and_words(client, put):
 @pytest.mark.parametrize(
     ("query", "detail"),
     [
-        ({"words": "-talks"}, "name a word that must occur, too"),
+        ({"words": "-talks"}, "also name a word that must occur"),
         (
             {"since": "soon"},
             (
@@ -128,7 +128,7 @@ def test_quotes_are_found_by_speaker_and_words(client, put):
         ({"word": "x"}, None),
     ],
 )
-def test_a_wrong_search_is_told_what_is_wrong(client, query, detail):
+def test_a_wrong_search_gets_the_reason(client, query, detail):
     answer = client.get("/v1/search", params=query)
     assert answer.status_code == 400
     assert detail in {None, answer.json()["detail"]}
@@ -137,7 +137,7 @@ def test_a_wrong_search_is_told_what_is_wrong(client, query, detail):
 @pytest.mark.parametrize(
     "words", ['"', "a AND", "NEAR(", "text:x", "*", "\0", "'; DROP TABLE items", "(" * 400]
 )
-def test_no_words_of_a_search_are_a_fault_of_the_service(client, put, words):
+def test_no_words_of_a_search_are_an_internal_error(client, put, words):
     put(URI, TALKS)
     for path in ("/v1/search", "/v1/quotes"):
         assert client.get(path, params={"words": words, "speaker": words}).status_code == 200

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, complete, and true of real answers."""
+"""The OpenAPI document is valid and complete, and real answers follow it."""
 
 import jsonschema
 import openapi_spec_validator
@@ -53,7 +53,7 @@ def test_every_documented_path_answers_as_documented(document, client):
 
 
 def check(document, operation, answer):
-    """That an answer has the schema that the document says of its status and type."""
+    """Check that an answer follows the document's schema for its status and media type."""
     kind = answer.headers["content-type"].partition(";")[0]
     content = operation["responses"][str(answer.status_code)]["content"]
     schema = {**content[kind]["schema"], "components": document["components"]}
@@ -64,7 +64,7 @@ def check(document, operation, answer):
 
 @pytest.fixture
 def ask(client, document):
-    """Asks, and returns the answer once it has been checked against the document."""
+    """Send a request, check the answer against the document, and return it."""
 
     def send(method, path, template="", **options):
         answer = client.request(method, path, **options)

@@ -1,4 +1,4 @@
-"""`/v1/desks/NAME/events`: pages and streams, of which a reader loses and repeats nothing."""
+"""`/v1/desks/NAME/events`: pages and streams that lose and repeat no event."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class Reader:
         self.last_id = ""
 
     def blocks(self):
-        """The blocks of lines, comments included."""
+        """Yield the blocks of lines, including comments."""
         block = []
         for line in self._lines:
             if line:
@@ -37,7 +37,7 @@ class Reader:
             block = []
 
     def take(self, count):
-        """So many events: (name, data)."""
+        """Return `count` events as (name, data)."""
         found = []
         for block in self.blocks() if count else ():
             fields = dict(line.split(": ", 1) for line in block if not line.startswith(":"))
@@ -49,7 +49,7 @@ class Reader:
         return found
 
     def begin(self):
-        """The id that the stream begins at."""
+        """Return the id at which the stream begins."""
         block = next(self.blocks())
         self.last_id = block[-1].removeprefix("id: ")
         return self.last_id
@@ -116,7 +116,7 @@ def test_a_page_behind_a_trimmed_event_is_refused(client, put_desk_events):
 
 
 @pytest.mark.parametrize("after", ["x", "1", "-1-0", "1-", f"{1 << 63}-0", "1-0 ", "$", "\u0661-0"])
-def test_an_id_that_is_none_is_refused(client, after):
+def test_an_invalid_id_is_refused(client, after):
     answer = client.get("/v1/desks/items/events", params={"after": after})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("`after`: ")
@@ -135,7 +135,7 @@ def test_an_unknown_desk_is_not_found(client):
         assert answer.json()["detail"] == "no desk 'nobody'; /v1/desks lists them"
 
 
-def test_what_is_no_json_on_a_desk_reaches_no_reader(read, prefix, put_desk_events):
+def test_an_entry_that_is_not_json_reaches_no_reader(read, prefix, put_desk_events):
     for body in ("{", "\n\nevent: lost\ndata: 1\n\n", '{"n":\r\n1}'):
         put_desk_events.server.xadd(f"{prefix}:desk:items", {"event": body})
 
@@ -150,7 +150,7 @@ def test_what_is_no_json_on_a_desk_reaches_no_reader(read, prefix, put_desk_even
 # streams
 
 
-def test_a_stream_begins_at_the_end_and_brings_what_comes(read, put_desk_events):
+def test_a_stream_begins_at_the_end_and_brings_new_events(read, put_desk_events):
     put_desk_events(1)
     reader = read()
     reader.begin()
@@ -161,7 +161,7 @@ def test_a_stream_begins_at_the_end_and_brings_what_comes(read, put_desk_events)
     assert reader.answer.headers["cache-control"] == "no-store"
 
 
-def test_a_reader_that_got_nothing_yet_comes_back_to_its_place(read, put_desk_events):
+def test_a_reader_that_got_no_event_yet_resumes_at_its_place(read, put_desk_events):
     put_desk_events(1)
     reader = read()
     place = reader.begin()
@@ -171,7 +171,7 @@ def test_a_reader_that_got_nothing_yet_comes_back_to_its_place(read, put_desk_ev
     assert numbers(read(last_event_id=place).take(1)) == [2]
 
 
-def test_a_reader_that_comes_back_loses_and_repeats_nothing(read, put_desk_events):
+def test_a_reader_that_reconnects_loses_and_repeats_nothing(read, put_desk_events):
     reader, got, sent = read(), [], 0
     reader.begin()
     for take in (7, 1, 60, 132):
@@ -190,7 +190,7 @@ def test_after_may_stand_in_the_query(read, put_desk_events):
     assert numbers(read(path=f"/v1/desks/items/events?after={ids[0]}").take(1)) == [2]
 
 
-def test_a_reader_hears_which_events_it_lost(read, put_desk_events):
+def test_a_reader_learns_between_which_events_it_lost_some(read, put_desk_events):
     ids = put_desk_events(*range(6))
     put_desk_events.server.xtrim(put_desk_events.key, maxlen=2, approximate=False)
 
@@ -216,7 +216,7 @@ def test_a_wrong_last_event_id_is_refused(read):
     assert reader.answer.status_code == 400
 
 
-def test_a_heartbeat_comes_where_nothing_else_does(read, monkeypatch):
+def test_a_silent_stream_has_a_heartbeat(read, monkeypatch):
     monkeypatch.setattr(tails, "HEARTBEAT_S", 0.05)
     reader = read()
     reader.begin()
@@ -298,7 +298,7 @@ def test_a_signal_ends_the_command_and_its_streams(broker_url, prefix):
     reader.close()
 
 
-def test_a_stream_asks_for_head_alone(client):
+def test_a_head_request_for_a_stream_ends(client):
     answer = client.head("/v1/desks/items/events", headers=STREAM)
     assert answer.headers["content-type"].startswith("text/event-stream")
 

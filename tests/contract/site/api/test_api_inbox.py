@@ -1,4 +1,4 @@
-"""`POST /v1/inbox`: what is taken is on the inbox, all or none, and once under a key."""
+"""`POST /v1/inbox` puts all messages of a request or none, and once under a key."""
 
 import base64
 import json
@@ -110,14 +110,14 @@ def test_the_urgent_door_is_a_parameter(client, entries):
         (LINES, b"\n", 400, "no message in the body"),
         ("application/json", b'{"text": "\xff"}', 422, "not UTF-8: byte 10"),
         ("application/json", b"7", 422, "a JSON object is expected, not int"),
-        ("application/json", b"[" * 100_000, 400, "not JSON: nested too deep"),
-        ("application/json; charset=latin-1", b"{}", 415, "the charset is latin-1, and not UTF-8"),
+        ("application/json", b"[" * 100_000, 400, "not JSON: nested too deeply"),
+        ("application/json; charset=latin-1", b"{}", 415, "the charset is latin-1, not UTF-8"),
         (
             "text/plain",
             b"KIEV",
             415,
             (
-                "the content type is text/plain, and not application/json, application/x-ndjson, "
+                "the content type is text/plain, not application/json, application/x-ndjson, "
                 "application/cloudevents+json or application/cloudevents-batch+json"
             ),
         ),
@@ -127,7 +127,9 @@ def test_the_urgent_door_is_a_parameter(client, entries):
         (BATCH, b"{}", 400, "not an array: Expected `array`, got `object`"),
     ],
 )
-def test_what_is_no_message_is_refused_with_the_reason(client, entries, kind, body, status, detail):
+def test_a_body_without_messages_is_refused_with_the_reason(
+    client, entries, kind, body, status, detail
+):
     answer = post(client, body, kind)
 
     problem = answer.json()
@@ -137,7 +139,7 @@ def test_what_is_no_message_is_refused_with_the_reason(client, entries, kind, bo
     assert entries() == []
 
 
-def test_a_fault_is_told_with_its_line_and_its_member_and_nothing_is_taken(client, entries):
+def test_a_fault_has_its_line_and_its_member_and_nothing_is_put(client, entries):
     lines = [TEXT, {"text": "b", "urgency": 12}, {"headline": 7}, {"text": "c", "txt": ""}]
 
     answer = post(client, "\n".join(map(json.dumps, lines)), LINES)
@@ -152,7 +154,7 @@ def test_a_fault_is_told_with_its_line_and_its_member_and_nothing_is_taken(clien
     assert (answer.status_code, entries()) == (422, [])
 
 
-def test_an_array_tells_positions(client):
+def test_a_fault_in_an_array_has_its_position(client):
     problem = post(client, [TEXT, {}]).json()
 
     assert problem["detail"].startswith("message 2: the object is none of ")
@@ -176,7 +178,7 @@ def test_messages_and_requests_have_limits(make_client, entries):
     assert entries() == []
 
 
-def test_a_full_inbox_takes_all_messages_of_a_request_or_none(make_client, entries):
+def test_a_full_inbox_accepts_all_messages_of_a_request_or_none(make_client, entries):
     client = make_client(inbox_length=3)
     assert post(client, [TEXT, TEXT]).status_code == 202
 
@@ -213,7 +215,7 @@ def test_an_unknown_parameter_is_named(client):
 # idempotency
 
 
-def test_the_same_request_with_its_key_is_taken_once(client, entries):
+def test_a_request_repeated_with_its_key_is_put_once(client, entries):
     first = post(client, [TEXT, TEXT], idempotency_key="a b")
     again = post(client, [TEXT, TEXT], idempotency_key="a b")
     other = post(client, [TEXT, TEXT], idempotency_key="c")
@@ -243,7 +245,7 @@ def test_a_key_is_good_for_a_day(client, entries, pass_time):
     assert len(entries()) == 2
 
 
-def test_requests_with_one_key_at_once_are_taken_once(client, entries):
+def test_simultaneous_requests_with_one_key_are_put_once(client, entries):
     answers = []
     threads = [
         threading.Thread(target=lambda: answers.append(post(client, TEXT, idempotency_key="k")))
@@ -276,13 +278,13 @@ def test_keys_of_two_senders_are_two_keys(make_client, tokens, entries):
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "\x7f", "\xe9"])
-def test_a_key_that_is_none_is_refused(client, key):
+def test_an_invalid_key_is_refused(client, key):
     headers = {"idempotency-key": key.encode("latin-1")}
     assert client.post("/v1/inbox", json=TEXT, headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize("body", [b"\x00", b'{"text":', b'"x"', b"null", b"[[]]", b'[{"feed":1}]'])
 @pytest.mark.parametrize("kind", ["application/json", LINES, EVENT, BATCH])
-def test_no_body_is_a_fault_of_the_service(client, entries, kind, body):
+def test_no_body_is_an_internal_error(client, entries, kind, body):
     assert post(client, body, kind).status_code in {400, 422}
     assert entries() == []

@@ -1,4 +1,4 @@
-"""`POST /v1/parse`: texts are read in processes of their own."""
+"""`POST /v1/parse` reads texts in child processes."""
 
 import json
 import os
@@ -52,13 +52,13 @@ def test_a_text_is_answered_with_its_annotations(client, kind, body):
         ("text/plain", b"x" * (257 << 10), 413, "the body is longer than 262144 bytes"),
     ],
 )
-def test_what_is_no_text_is_refused(client, kind, body, status, detail):
+def test_a_body_that_is_not_a_text_is_refused(client, kind, body, status, detail):
     answer = post(client, body, kind)
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
 
 def test_texts_that_take_long_stop_no_other_request(make_client, monkeypatch, tmp_path):
-    """Both processes stand still and a text waits: all else is answered, and they are in time."""
+    """While both processes are stopped and a text waits, all other requests are answered."""
     (tmp_path / "slow.py").write_text("import time\ndef answer(request):\n    time.sleep(60)\n")
     path = os.environ.get("PYTHONPATH", "")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{path}")

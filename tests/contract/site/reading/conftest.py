@@ -44,7 +44,7 @@ def archive(request, tmp_path):
 
 @pytest.fixture
 def get(client):
-    """Asks for a page, checks that it is one, and returns it as a tree."""
+    """Request a page, check that it is HTML, and return it as a tree."""
 
     def get(address, status=200):
         answer = client.get(address)
@@ -62,7 +62,7 @@ def get(client):
 
 @pytest.fixture
 def file_item(archive):
-    """Puts an item into the archive that is parsed as the test says."""
+    """Put an item with the given annotations into the archive."""
 
     def file_item(
         uri="urn:1",
@@ -146,7 +146,7 @@ def oslo():
 
 @pytest.fixture
 def words_of():
-    """Returns the words of the elements that a path finds, each on a line."""
+    """Return the texts of the elements that a path finds, without line breaks."""
 
     def words_of(page, path):
         return [" ".join(one.text_content().split()) for one in page.xpath(path)]

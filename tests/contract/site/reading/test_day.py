@@ -1,4 +1,4 @@
-"""The page of a day: its numbers, its charts and what they draw."""
+"""The page of a day: its numbers and its charts."""
 
 import datetime
 from collections import Counter
@@ -113,7 +113,7 @@ def test_days_with_items_follow_each_other(get):
 def test_a_day_without_items_says_so_and_leads_to_the_nearest(get, words_of, day):
     page = get(f"/day/{day}")
     assert words_of(page, "//*[@class='empty']/p")[0] == (
-        "Nothing that is in the archive arrived on this day."
+        "No item of the archive arrived on this day."
     )
     assert not page.xpath("//table | //*[@role='img']")
     near = page.xpath("//a[@rel='prev' or @rel='next']/@href")
@@ -123,7 +123,7 @@ def test_a_day_without_items_says_so_and_leads_to_the_nearest(get, words_of, day
 @pytest.mark.parametrize(
     "day", ["2026-13-01", "20261202", "today", "%3Cb%3E", "2026-W01-1", "٢٠٢٦-١٢-٠٢"]
 )
-def test_what_is_no_day_is_not_found(get, words_of, day):
+def test_a_path_that_is_not_a_day_is_not_found(get, words_of, day):
     assert "A day is a date like 2026-12-02." in words_of(get(f"/day/{day}", 404), "//main//p")
 
 
@@ -135,7 +135,7 @@ def test_today_is_the_day_of_the_clock_and_a_form_leads_to_any(client, get, cloc
     get("/day?day=//evil.example", 400)
 
 
-def test_a_place_without_coordinates_is_in_the_table_alone(file_item, get, kiev, words_of):
+def test_a_place_without_coordinates_is_only_in_the_table(file_item, get, kiev, words_of):
     nowhere = type(kiev)(name="HUANCALLA")
     file_item(places=[kiev, nowhere])
     page = get("/day/2026-12-02")
@@ -144,7 +144,7 @@ def test_a_place_without_coordinates_is_in_the_table_alone(file_item, get, kiev,
     assert "1 place is not on the map" in words_of(page, "//*[h2='Filed from']//p")[0]
 
 
-def test_the_hours_are_those_of_utc_whatever_the_session_says(archive, file_item, noon):
+def test_hours_are_in_utc_whatever_the_time_zone_of_the_session(archive, file_item, noon):
     file_item(at=noon.replace(hour=23, minute=59, second=59, microsecond=999_999), agency="AP")
     with archive.read() as connection:
         if archive.dialect == "postgresql":

@@ -1,4 +1,4 @@
-"""The page of the search: hits with marked words, facets in the address, messages."""
+"""The page of the search: hits with marked words, facets in the URL, messages."""
 
 import datetime
 from urllib.parse import parse_qs, urlsplit
@@ -40,7 +40,7 @@ def filled(file_item, noon, kiev, oslo):
 
 
 @pytest.mark.usefixtures("filled")
-def test_words_that_were_found_are_marked_and_the_copy_is_escaped(get, words_of):
+def test_matching_words_are_marked_and_the_copy_is_escaped(get, words_of):
     page = get("/search?q=export")
     assert words_of(page, f"{HITS}/h3") == ["Oil falls", "Exports of grain"]
     oil, grain = page.xpath(HITS)
@@ -153,18 +153,18 @@ def test_a_search_that_cannot_be_read_says_why_and_where(get, words_of, query, f
     "words",
     ['"', "()", "NEAR(", "text:", "*", "' OR 1=1 --", "a AND", "—", "\ufdd0grain\ufdd1", "_"],
 )
-def test_any_words_are_words(get, words):
+def test_no_words_of_a_search_are_an_error(get, words):
     for kind in ("items", "quotes"):
         get(f"/search?kind={kind}&q={words}&speaker={words}&place={words}")
 
 
-def test_marks_in_the_copy_mark_nothing(file_item, get):
+def test_marks_that_stand_in_the_copy_mark_nothing(file_item, get):
     file_item(headline="Grain", body="a \ufdd0false\ufdd1 grain \x00 end")
     page = get("/search?q=grain")
     assert [one for one in page.xpath("//mark/text()") if one.lower() != "grain"] == []
 
 
-def test_without_a_search_the_page_says_what_to_do(get, words_of):
+def test_without_a_search_the_page_explains_the_fields(get, words_of):
     page = get("/search")
     assert words_of(page, "//main//p[@class='quiet']") == [
         "Give words, or any of the fields below them."
@@ -176,7 +176,7 @@ PARTS = st.lists(st.builds(TextRun, st.text(min_size=1, max_size=80), st.boolean
 
 
 @given(PARTS, st.integers(10, 200))
-def test_an_excerpt_is_short_and_has_no_words_of_its_own(parts, most):
+def test_an_excerpt_is_short_and_adds_no_words(parts, most):
     shown = excerpt(tuple(parts), most)
     whole = "".join(part.text for part in parts)
     assert sum(len(part.text) for part in shown) <= most + 2

@@ -1,4 +1,4 @@
-"""The pages of speakers, organisations and places: what they count, list and leave out."""
+"""The pages of speakers, organisations and places: their counts and lists."""
 
 import datetime
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ def tally(page, title):
     ]
 
 
-def test_a_speaker_says_things_in_items_with_agency_place_time_and_certainty(
+def test_a_speakers_page_has_quotes_with_agency_place_time_and_confidence(
     file_item, get, kiev, noon, words_of
 ):
     file_item(
@@ -63,9 +63,7 @@ def test_a_speaker_says_things_in_items_with_agency_place_time_and_certainty(
     assert tally(page, "Filed from") == [("KIEV UA", 1)]
 
 
-def test_only_the_last_version_counts_and_nothing_that_was_withdrawn(
-    file_item, get, kiev, words_of
-):
+def test_only_the_last_version_counts_and_no_withdrawn_item(file_item, get, kiev, words_of):
     file_item("urn:1", places=[kiev], quotes=[('"First."', "Olga Reznik", 1)], version="1")
     file_item("urn:1", places=[kiev], quotes=[('"Second."', "Olga Reznik", 1)], version="2")
     file_item("urn:2", places=[kiev], quotes=[('"Wrong."', "Olga Reznik", 1)])
@@ -142,8 +140,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("kind", [kind.value for kind in SubjectKind])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_a_name(get, file_item, kiev, kind, name, words_of):
-    """Nobody has it; then somebody has, and it is found and linked."""
+def test_a_hostile_name_is_shown_as_text(get, file_item, kiev, kind, name, words_of):
+    """First no speaker has the name; then a speaker has it, and is found and linked."""
     address = f"/{kind}/{quote(name, safe='')}"
     unknown = get(address, 404)
     shown = name.replace("\u202e", "\ufffd")
@@ -171,7 +169,7 @@ def test_a_hostile_name_is_a_name(get, file_item, kiev, kind, name, words_of):
         "%0a",
     ],
 )
-def test_what_can_be_no_name_is_not_found(get, name):
+def test_a_name_that_no_subject_can_have_is_not_found(get, name):
     for kind in SubjectKind:
         get(f"/{kind.value}/{name}", 404)
 

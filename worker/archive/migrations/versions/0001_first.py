@@ -9,6 +9,8 @@ down_revision = None
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 
+# `porter` stems English words. `remove_diacritics 2` also removes them from characters with more
+# than one, such as `ộ`, which the default keeps.
 _SQLITE = (
     (
         "CREATE VIRTUAL TABLE item_words USING fts5("
@@ -21,8 +23,9 @@ _SQLITE = (
         " tokenize = 'porter unicode61 remove_diacritics 2')"
     ),
 )
-# As on SQLite: words of ASCII letters are stemmed as English, all others as Russian, if they are
-# that, and no word is left out: "to be or not to be" is a phrase.
+# As on SQLite, words of ASCII letters are stemmed as English, and no word is left out: "to be or
+# not to be" is a phrase. Words of other letters are stemmed as Russian; the Russian stemmer changes
+# nothing but Cyrillic.
 _POSTGRESQL = (
     (
         "CREATE TEXT SEARCH DICTIONARY copytaster_english"
@@ -48,6 +51,7 @@ _POSTGRESQL = (
         "id bigint PRIMARY KEY REFERENCES speeches ON DELETE CASCADE, text tsvector,"
         " speaker tsvector, places tsvector, agency tsvector, language tsvector)"
     ),
+    # One index over all columns: a search with words and facets is then a single scan of it.
     (
         "CREATE INDEX item_words_found ON item_words USING gin"
         " (text, speakers, names, places, agency, language)"

@@ -1,5 +1,5 @@
-// A button beside each quote that copies it with its credit. Without this script, the line can be
-// opened and selected.
+// Adds a button to each quote that copies it with its credit. Without this script, a reader can
+// open the line with the credit and select it.
 "use strict";
 (() => {
   const said = document.createElement("p");

@@ -1,6 +1,6 @@
-// Arrivals on the wire: rows that the server rendered are put at the head of the list. A reader who
-// has scrolled down is told how many there are instead, and decides. Without this script the page
-// is the same after a reload.
+// Arrivals on the wire: rows rendered by the server are inserted at the head of the list. For a
+// reader who has scrolled down, a button counts them and inserts them when pressed. Without this
+// script, a reload of the page shows the same.
 "use strict";
 (() => {
   const state = document.getElementById("live-state");
@@ -38,8 +38,8 @@
 
   const timeOf = (row) => Date.parse(row.querySelector("time").dateTime);
 
-  // What the page has already: this version, or a later one.
-  // What the page has already: this version, or a later one.
+  // True if the page already shows this version or a later version. A kill with the uri of its
+  // target must not replace the withdrawn row.
   const isShown = ({ key, version, seen, withdraws }) => {
     const row = rowOf(key);
     if (!row) return false;
@@ -90,7 +90,7 @@
       arrived.textContent = `New: ${row.headline}`;
       return;
     }
-    const same = waiting.findIndex((one) => one.key === row.key);
+    const same = waiting.findIndex((other) => other.key === row.key);
     if (same >= 0) waiting.splice(same, 1);
     waiting.push(row);
     if (waiting.length > MOST_ROWS) waiting.shift();
@@ -110,6 +110,7 @@
     state.textContent = "Not live just now. Times are UTC.";
     state.classList.remove("live");
   });
+  // A page in the back-forward cache must not hold a connection, and is old when it is shown again.
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
