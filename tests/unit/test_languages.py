@@ -14,7 +14,7 @@ import worker.parse.languages
 from worker.demo.corpus import load_seed_items
 from worker.model import NewsItem
 from worker.parse import annotate, annotate_all
-from worker.parse.languages import LANGUAGES, language_package
+from worker.parse.languages import LANGUAGES, reader_of
 from worker.parse.languages.identification import language_of
 
 CASES = tomllib.loads(
@@ -70,7 +70,9 @@ def test_items_in_several_languages_keep_their_order():
 def test_every_module_of_a_language_is_named():
     folder = Path(worker.parse.languages.__file__).parent
     names = {path.stem for path in folder.iterdir()} - {"__init__", "__pycache__"}
-    assert names - {"drafts", "identification", "marks"} == set(LANGUAGES.values())
+    assert names - {"drafts", "identification", "marks"} == {
+        name.partition(".")[0] for name in LANGUAGES.values()
+    }
 
 
 def test_the_toy_language_of_the_guide_reads_its_towns(monkeypatch):
@@ -79,7 +81,7 @@ def test_the_toy_language_of_the_guide_reads_its_towns(monkeypatch):
     toy = types.ModuleType("worker.parse.languages.toy")
     exec(textwrap.dedent(source), toy.__dict__)
     monkeypatch.setitem(sys.modules, toy.__name__, toy)
-    monkeypatch.setitem(LANGUAGES, "fr", "toy")
+    monkeypatch.setitem(LANGUAGES, "fr", "toy.read_toy")
     parsed = annotate(item(FRENCH.replace("LYON", "ALBA").replace("M. Dupont", "M. Borgo")))
     assert parsed.is_supported
     assert [(entity.canonical, entity.label) for entity in parsed.entities] == [("Borgo", "GPE")]
@@ -87,4 +89,4 @@ def test_the_toy_language_of_the_guide_reads_its_towns(monkeypatch):
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "und"])
 def test_every_language_reads_nothing_from_nothing(language):
-    assert language_package(language).read_all([]) == []
+    assert reader_of(language)([]) == []

@@ -6,7 +6,7 @@ from itertools import groupby
 from worker.model import NewsItem, ParsedItem
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
-from worker.parse.languages import Draft, Reading, is_supported, language_package
+from worker.parse.languages import ItemDraft, Reading, is_supported, reader_of
 from worker.parse.languages.identification import language_of
 from worker.parse.text import WireText
 
@@ -49,19 +49,17 @@ def annotate_all(items: Sequence[NewsItem]) -> list[ParsedItem]:
     ]
 
 
-def _draft(item: NewsItem) -> Draft:
+def _draft(item: NewsItem) -> ItemDraft:
     text = WireText(item.text)
     day = item.published.date() if item.published else None
-    return Draft(item=item, text=text, dateline=find_dateline(text, day))
+    return ItemDraft(item=item, text=text, dateline=find_dateline(text, day))
 
 
-def _read_all(drafts: Sequence[Draft], languages: Sequence[str]) -> list[Reading]:
+def _read_all(drafts: Sequence[ItemDraft], languages: Sequence[str]) -> list[Reading]:
     """Return the readings in the order of the drafts; those of a language are read together."""
     readings: dict[int, Reading] = {}
     order = sorted(range(len(drafts)), key=languages.__getitem__)
     for language, numbers in groupby(order, key=languages.__getitem__):
         of = list(numbers)
-        readings |= zip(
-            of, language_package(language).read_all([drafts[n] for n in of]), strict=True
-        )
+        readings |= zip(of, reader_of(language)([drafts[n] for n in of]), strict=True)
     return [readings[number] for number in range(len(drafts))]

@@ -19,9 +19,9 @@ from worker.web.api import FetchReply, MemoryReservation
 from worker.web.caching import read_retry_after_s
 from worker.web.connections import (
     BrokenConnection,
-    Connection,
     ConnectionPool,
     Headers,
+    HttpConnection,
     Origin,
     SocketBackend,
 )
@@ -104,7 +104,7 @@ class _Response:
     url: httpx.URL
     status: int
     headers: Mapping[str, str]
-    connection: Connection
+    connection: HttpConnection
 
 
 class HttpFetcher:

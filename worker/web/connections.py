@@ -16,7 +16,14 @@ from typing import NamedTuple
 import h11
 import httpcore
 
-__all__ = ["Answer", "BrokenConnection", "Connection", "ConnectionPool", "Origin", "SocketBackend"]
+__all__ = [
+    "BrokenConnection",
+    "ConnectionPool",
+    "HttpConnection",
+    "Origin",
+    "ResponseHead",
+    "SocketBackend",
+]
 
 _KEPT_S = 15.0
 """Time for which an idle connection is kept."""
@@ -45,7 +52,7 @@ class Origin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ResponseHead:
     """The status and headers of an answer; its body is read from the connection."""
 
     status: int
@@ -162,7 +169,7 @@ class _ByteStream(asyncio.Protocol):
         return not arrived.poll(0)
 
 
-class Connection:
+class HttpConnection:
     """A connection to an origin, for a single request at a time."""
 
     def __init__(self, origin: Origin, stream: _ByteStream) -> None:
@@ -172,7 +179,7 @@ class Connection:
         self._stream = stream
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LIMIT_HEAD_BYTES)
 
-    async def ask(self, method: str, target: bytes, headers: Headers, body: bytes) -> Answer:
+    async def ask(self, method: str, target: bytes, headers: Headers, body: bytes) -> ResponseHead:
         """Send a request, and return the answer when its headers are there.
 
         Raises:
@@ -187,7 +194,7 @@ class Connection:
             while True:
                 event = await self._next_event()
                 if isinstance(event, h11.Response):
-                    return Answer(event.status_code, event.headers.raw_items())
+                    return ResponseHead(event.status_code, event.headers.raw_items())
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body of the answer as it arrives, without its framing.
@@ -260,11 +267,11 @@ class ConnectionPool:
         self._backend = backend
         self._context = context
         self._limit = limit
-        self._idle: dict[Connection, None] = {}
+        self._idle: dict[HttpConnection, None] = {}
         """In the order in which they became idle."""
-        self._by_origin: dict[Origin, list[Connection]] = {}
+        self._by_origin: dict[Origin, list[HttpConnection]] = {}
 
-    def take(self, origin: Origin) -> Connection | None:
+    def take(self, origin: Origin) -> HttpConnection | None:
         """Return a connection kept from before, if there is one."""
         self._drop_old()
         while kept := self._by_origin.get(origin):
@@ -275,7 +282,7 @@ class ConnectionPool:
             connection.close()
         return None
 
-    async def open(self, origin: Origin) -> Connection:
+    async def open(self, origin: Origin) -> HttpConnection:
         """Return a new connection.
 
         Raises:
@@ -295,9 +302,9 @@ class ConnectionPool:
             )
         except OSError as error:
             raise _broken_by(error) from error
-        return Connection(origin, stream)
+        return HttpConnection(origin, stream)
 
-    def give_back(self, connection: Connection) -> None:
+    def give_back(self, connection: HttpConnection) -> None:
         """Keep a connection if its answer has ended, else close it."""
         if not (self._limit and connection.finish() and connection.is_ready()):
             connection.close()
@@ -317,7 +324,7 @@ class ConnectionPool:
             self._forget(oldest)
             oldest.close()
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: HttpConnection) -> None:
         del self._idle[connection]
         kept = self._by_origin[connection.origin]
         kept.remove(connection)

@@ -1,29 +1,25 @@
-"""The languages that are read, each a package with a function `read_all`.
+"""The languages that are read; each has a module or a package.
 
 A language reads drafts, items with their text and dateline, and returns for each its entities,
-quotes and statements. Items in any other language are read by `marks`: their quotation marks alone.
-A package is imported with the first item in its language, so that it costs nothing before.
+quotes and statements. Items in any other language are read by `marks`: their quotation marks only.
+A module is imported with the first item in its language, so that it costs nothing before.
 docs/extending.md says how to add one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Protocol, cast
 
-from worker.parse.languages.drafts import Draft, Reading
+from worker.parse.languages.drafts import ItemDraft, Reading
 
-__all__ = ["LANGUAGES", "Draft", "Language", "Reading", "is_supported", "language_package"]
+__all__ = ["LANGUAGES", "ItemDraft", "Reader", "Reading", "is_supported", "reader_of"]
 
-LANGUAGES = {"en": "english"}
-"""The package of each language that is read, by its BCP 47 primary language."""
+Reader = Callable[[Sequence[ItemDraft]], list[Reading]]
+"""Returns the reading of each draft. It is pure and total, as all of `worker.parse`."""
 
+LANGUAGES = {"en": "english.read_english"}
+"""The reader of each language, by its BCP 47 primary language."""
 
-class Language(Protocol):
-    """The package of a language."""
-
-    def read_all(self, drafts: Sequence[Draft]) -> list[Reading]:
-        """Return the reading of each draft. It is pure and total, as all of `worker.parse`."""
-        ...
+_UNSUPPORTED = "marks.read_marks"
 
 
 def is_supported(language: str) -> bool:
@@ -31,7 +27,8 @@ def is_supported(language: str) -> bool:
     return language in LANGUAGES
 
 
-def language_package(language: str) -> Language:
-    """Return the package that reads a language; `marks` for one that is not supported."""
-    name = LANGUAGES.get(language, "marks")
-    return cast("Language", import_module(f"worker.parse.languages.{name}"))
+def reader_of(language: str) -> Reader:
+    """Return the reader of a language; that of quotation marks if it is not supported."""
+    module, _, name = LANGUAGES.get(language, _UNSUPPORTED).rpartition(".")
+    reader: Reader = getattr(import_module(f"{__name__}.{module}"), name)
+    return reader

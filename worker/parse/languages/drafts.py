@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from worker.model import Dateline, Entity, NewsItem, Quote, Statement
 from worker.parse.text import WireText
 
-__all__ = ["Draft", "Reading"]
+__all__ = ["ItemDraft", "Reading"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ItemDraft:
     """An item with its text, and the dateline that agencies print alike in all languages."""
 
     item: NewsItem

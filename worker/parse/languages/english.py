@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from worker.model import Dateline
 from worker.parse.entities import find_all_entities
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.drafts import Draft, Reading
+from worker.parse.languages.drafts import ItemDraft, Reading
 from worker.parse.places import refine
 from worker.parse.quotes import find_quotes
 from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements import find_all_statements
 from worker.parse.values import with_values
 
-__all__ = ["read_all"]
+__all__ = ["read_english"]
 
 
-def read_all(drafts: Sequence[Draft]) -> list[Reading]:
+def read_english(drafts: Sequence[ItemDraft]) -> list[Reading]:
     """Return the reading of each draft.
 
     The tagger reads the sentences of all items together: thirty short items in a batch take half

@@ -4,22 +4,22 @@ import re
 from collections.abc import Sequence
 
 from worker.model import Quote
-from worker.parse.languages.drafts import Draft, Reading
+from worker.parse.languages.drafts import ItemDraft, Reading
 from worker.parse.quotes.quotation_marks import find_quoted_runs, remove_glosses
 
-__all__ = ["read_all"]
+__all__ = ["read_marks"]
 
 _WORD = re.compile(r"\w+")
 _WORDS_MIN = 3
 """Fewer words between marks are a name, a title or an irony in any language."""
 
 
-def read_all(drafts: Sequence[Draft]) -> list[Reading]:
+def read_marks(drafts: Sequence[ItemDraft]) -> list[Reading]:
     """Return the marked runs of each draft as quotes without speakers."""
     return [Reading(dateline=draft.dateline, quotes=_find_quotes(draft)) for draft in drafts]
 
 
-def _find_quotes(draft: Draft) -> tuple[Quote, ...]:
+def _find_quotes(draft: ItemDraft) -> tuple[Quote, ...]:
     full = draft.text.full
     return tuple(
         Quote(contents=run.span, chain=run.chain, unglossed=remove_glosses(full, run))
