@@ -316,7 +316,13 @@ def _moment(name: str, value: object) -> datetime.datetime | None:
                 f"(2026-01-12T09:30:00Z): {str(value)[:60]!r}"
             ) from error
         moment = datetime.datetime(day.year, day.month, day.day)  # noqa: DTZ001  # made aware below
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=datetime.UTC)
+    try:
+        moment.astimezone(datetime.UTC)
+    except OverflowError as error:
+        raise MessageError(f"`{name}` is before year 1 or after 9999 in UTC: {value!r}") from error
+    return moment
 
 
 def _check_urgency(urgency: int | None) -> None:

@@ -354,6 +354,21 @@ def test_hostile_items_are_stored(archive, put):
     assert len(uris(archive, words="long")) == 1
 
 
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_utc_does_not_have_stops_no_batch(archive, put, said):
+    moment = datetime.datetime.fromisoformat(said)
+    odd, usual = parsed_item("urn:odd", OIL, versioncreated=moment), parsed_item("urn:1", OIL)
+    assert put((event_of(odd, at=moment), odd), (event_of(usual), usual)) == 2
+    assert set(uris(archive, words="oil")) == {"urn:odd", "urn:1"}
+
+
+def test_a_search_from_before_all_years_finds_everything_and_until_then_nothing(archive, put):
+    item = parsed_item("urn:1", OIL)
+    put((event_of(item), item))
+    first = datetime.datetime.fromisoformat("0001-01-01T00:00:00+14:00")
+    assert (uris(archive, since=first), uris(archive, until=first)) == (["urn:1"], [])
+
+
 def test_old_versions_and_versions_that_are_too_much_are_deleted(archive, put):
     day = datetime.timedelta(days=1)
     for n in range(4):
