@@ -161,7 +161,9 @@ class _Desks:
         position, size = after, 0
         while len(entries) < limit and size < PAGE_BYTES:
             wanted = min(_SLICE, limit - len(entries))
-            page = read_desk_page(self._context.store.desks, desk, position, wanted)
+            page = read_desk_page(
+                self._context.store.desks, desk, position, wanted, PAGE_BYTES - size
+            )
             if page.lost and not entries:
                 raise _gone(after)
             if page.lost or not page.entries:

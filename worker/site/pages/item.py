@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +32,9 @@ __all__ = ["item_routes"]
 _JSON = ".json"
 _MOST_READ = 2000
 """Events of a desk among which an item is sought where the archive is off."""
+
+_CHUNK_BYTES = 4 << 20
+"""Bytes after which a read of these events ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +94,39 @@ def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemVi
     """Return an item from the desk of whole items, as far back as is read of it."""
     before, read = "", 0
     while read < _MOST_READ:
-        entries = context.store.desks.last(live_desk(context), before=before)
+        entries = context.store.desks.last(
+            live_desk(context), before=before, limit_bytes=_CHUNK_BYTES
+        )
         for entry in entries:
-            if found := _read_event(entry.body, uri, version):
+            if _is_of(entry.body, uri) and (found := _read_event(entry.body, uri, version)):
                 return found
         if not entries:
             return None
         before, read = entries[-1].entry_id, read + len(entries)
     return None
+
+
+class _Named(msgspec.Struct, frozen=True):
+    uri: str
+
+
+class _Data(msgspec.Struct, frozen=True):
+    item: _Named
+
+
+class _Event(msgspec.Struct, frozen=True):
+    data: _Data
+
+
+_event = msgspec.json.Decoder(_Event)
+
+
+def _is_of(body: bytes, uri: str) -> bool:
+    """Return True for an event of this item; all else in the event is passed over unread."""
+    try:
+        return _event.decode(body).data.item.uri == uri
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
 
 
 def _read_event(body: bytes, uri: str, version: str | None) -> ItemView | None:

@@ -21,8 +21,10 @@ __all__ = ["EventRow", "read_desk", "read_desk_row"]
 
 _LONGEST = 500
 _CHUNK = 100
-_MOST_READ = 2000
-"""Events that are read for a page; the next page goes on where the last was."""
+_CHUNK_BYTES = 4 << 20
+_CHUNKS = 20
+"""Events in one read, the bytes after which it has no more, and the reads for a page; the next page
+goes on where the last was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,10 @@ def read_desk(
     The entry id is empty if the desk has no older events.
     """
     rows: dict[str, WireRow] = {}
-    for _ in range(_MOST_READ // _CHUNK):
-        entries = store.desks.last(filters.desk, before=before, limit=_CHUNK)
+    for _ in range(_CHUNKS):
+        entries = store.desks.last(
+            filters.desk, before=before, limit=_CHUNK, limit_bytes=_CHUNK_BYTES
+        )
         for entry in entries:
             found = read_desk_row(entry)
             if found and filters.wants(found.row):
@@ -51,7 +55,7 @@ def read_desk(
                     return _as_known(store, rows.values()), before
                 rows[found.row.uri] = _most_certain(rows.get(found.row.uri), found.row)
             before = entry.entry_id
-        if len(entries) < _CHUNK:
+        if not entries:
             return _as_known(store, rows.values()), ""
     return _as_known(store, rows.values()), before
 
