@@ -17,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     column,
+    false,
     func,
     literal_column,
     not_,
@@ -213,22 +214,29 @@ class _Where:
         self._conditions: list[ColumnElement[bool]] = []
 
     def add_words(self, words: str) -> None:
-        """Add the words of a query."""
+        """Add the words of a query; characters that are no words occur nowhere."""
         terms = list(read_terms(_readable(words)))
         if len(terms) > MOST_TERMS:
             reason = f"has {len(terms)} words and phrases; the most are {MOST_TERMS}"
             raise SettingsError(reason, subject="search")
         if terms and not any(is_wanted for _, is_wanted in terms):
             raise SettingsError("name a word that must occur, too", subject="search")
+        if words.strip() and not terms:
+            self._conditions.append(false())
         for term, is_wanted in terms:
             self._add("text", term, is_wanted=is_wanted)
 
     def add_facets(self, facets: Mapping[str, str]) -> None:
-        """Add names that stand in the columns of facets; empty ones are none."""
+        """Add names that stand in the columns of facets.
+
+        Empty ones are none, and nothing has a name without a letter or a figure.
+        """
         for name, words in facets.items():
             readable = _readable(words)
             if _HAS_WORD.search(readable):
                 self._add(name, readable, is_wanted=True)
+            elif words.strip():
+                self._conditions.append(false())
 
     def _add(self, name: str, words: str, *, is_wanted: bool) -> None:
         if self._is_sqlite:

@@ -266,6 +266,15 @@ def test_a_query_of_words_that_must_not_occur_alone_is_refused(archive, put):
         uris(archive, words="-oil", speaker="Reznik")
 
 
+@pytest.mark.parametrize("words", ["*", "!!!", '"', "—", "-", "\0"])
+def test_characters_that_are_no_words_find_nothing(archive, put, words):
+    put_items(put, ("urn:grain", GRAIN))
+    for name in ("words", "speaker", "place", "agency", "language", "name"):
+        assert uris(archive, **{name: words}) == [], name
+    assert said(archive, speaker=words) == []
+    assert uris(archive, words=f"grain {words}", agency=" ") == ["urn:grain"]
+
+
 def test_times_and_pages(archive, put):
     day = datetime.timedelta(days=1)
     for n in range(6):
