@@ -59,6 +59,7 @@ _ERRORS: Final = {
     403: ("Not allowed", ""),
     404: ("Nothing here", "No page has this address. It may have been deleted with its time."),
     405: ("Not that way", "This address does not take requests of this kind."),
+    410: ("Withdrawn", "A kill has withdrawn this item: programs are not given its text."),
     503: ("Not available now", "A server behind this page does not answer. Try again in a moment."),
 }
 

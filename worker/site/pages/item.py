@@ -76,6 +76,13 @@ def _prefers_json(request: Request) -> bool:
 
 
 def _as_json(view: ItemView) -> Response:
+    """Return an item for programs, which see no mark on a page: one that is withdrawn is gone.
+
+    Raises:
+        HTTPException: A kill has withdrawn the item.
+    """
+    if view.kill and not view.shown.is_kill:
+        raise HTTPException(410, "a kill withdrew this item")
     headers = {"cache-control": "no-cache", "vary": "accept"}
     return Response(view.document, headers=headers, media_type="application/json")
 
