@@ -146,7 +146,10 @@ def test_a_feed_ignores_what_the_stream_says_of_items():
 
 @pytest.mark.parametrize(
     "url",
-    ["example.org/feed", "ftp://example.org/", "https://", "http://[::1", "http://a:99999/", 7, ""],
+    [
+        *("example.org/feed", "ftp://example.org/", "https://", "http://[::1", "http://a:99999/"),
+        *("http://a b/", "http://a\x00b/", "http://a.example/\r\nX: y", 7, ""),
+    ],
 )
 def test_a_feed_that_is_no_web_address_is_refused(url):
     assert refused({"feed": url}).startswith("`feed` is not an http or https URL")
