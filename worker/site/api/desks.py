@@ -12,7 +12,15 @@ from starlette.responses import Response
 from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.publishing import DeskEntry
-from worker.site.api.operation import JSON, Answer, Operation, answer_json, problems, read_query
+from worker.site.api.operation import (
+    JSON,
+    Answer,
+    NoQuery,
+    Operation,
+    answer_json,
+    problems,
+    read_query,
+)
 from worker.site.api.stream import EventStream
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
@@ -43,10 +51,6 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most events of a page.")] = 100
-
-
-class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """No query."""
 
 
 class DeskEvent(msgspec.Struct, frozen=True, kw_only=True):
