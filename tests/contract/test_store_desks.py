@@ -52,6 +52,41 @@ def reader_of(store, name="relay"):
     return (found.behind, found.unconfirmed, found.lost)
 
 
+# reading
+
+
+def test_a_read_ends_behind_the_event_that_goes_beyond_its_bytes(store, publish):
+    ids = publish(store, 5)
+    first, *_ = entries = store.desks.read("items")
+    size = sum(len(word) for word in (first.id, first.body))
+
+    for limit_bytes, count in ((1, 1), (2 * size, 2), (1 << 20, 5)):
+        forwards = store.desks.read("items", limit_bytes=limit_bytes)
+        backwards = store.desks.last("items", limit_bytes=limit_bytes)
+        assert len(forwards) <= count
+        assert ids_of(forwards) == ids[: len(forwards)]
+        assert ids_of(backwards) == ids[::-1][: len(backwards)]
+    assert entry_ids(store.desks.read("items", after=first.entry_id, limit_bytes=1)) == [
+        entries[1].entry_id
+    ]
+
+
+def test_there_is_nothing_before_the_first_id_and_behind_the_last(store, publish):
+    publish(store, 2)
+    last = f"{2**64 - 1}-{2**64 - 1}"
+    for limit_bytes in (0, 1000):
+        assert store.desks.last("items", before="0-0", limit_bytes=limit_bytes) == ()
+        assert store.desks.read("items", after=last, limit_bytes=limit_bytes) == ()
+
+
+def test_a_read_with_a_limit_in_bytes_waits_as_well(store, publish):
+    (first,) = publish(store, 1)
+    threading.Timer(0.2, publish, (store, 1, 1)).start()
+    after = store.desks.last_id("items")
+    found = store.desks.read("items", after=after, limit_bytes=1000, block_ms=5000)
+    assert (first, ids_of(found)) == ("e0", ["e1"])
+
+
 # the lease
 
 

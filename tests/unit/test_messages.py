@@ -85,6 +85,13 @@ def test_a_published_that_is_neither_is_refused_with_an_example(said):
     assert reason.startswith("`published` is neither a date (2026-01-12) nor a date and time")
 
 
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("name", ["published", "firstcreated", "versioncreated", "embargoed"])
+def test_a_moment_that_utc_does_not_have_is_refused(name, said):
+    reason = refused({"headline": "All is calm", name: said})
+    assert reason.endswith(f"is before year 1 or after 9999 in UTC: {said!r}")
+
+
 def test_stream_fields_stand_back_behind_members():
     item = read(
         {"text": "All is calm.", "urgency": 7},
@@ -139,7 +146,10 @@ def test_a_feed_ignores_what_the_stream_says_of_items():
 
 @pytest.mark.parametrize(
     "url",
-    ["example.org/feed", "ftp://example.org/", "https://", "http://[::1", "http://a:99999/", 7, ""],
+    [
+        *("example.org/feed", "ftp://example.org/", "https://", "http://[::1", "http://a:99999/"),
+        *("http://a b/", "http://a\x00b/", "http://a.example/\r\nX: y", 7, ""),
+    ],
 )
 def test_a_feed_that_is_no_web_address_is_refused(url):
     assert refused({"feed": url}).startswith("`feed` is not an http or https URL")

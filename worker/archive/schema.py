@@ -33,6 +33,8 @@ from sqlalchemy import (
     text,
 )
 
+from worker.model.moments import in_utc
+
 __all__ = [
     "ITEM_WORDS",
     "REVISION",
@@ -64,7 +66,7 @@ class UtcDateTime(TypeDecorator[datetime.datetime]):
     ) -> datetime.datetime | None:
         if value is None:
             return None
-        utc = value.astimezone(datetime.UTC)
+        utc = in_utc(value)  # one moment that is out of range must not stop a batch
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     column,
+    false,
     func,
     literal_column,
     not_,
@@ -222,7 +223,7 @@ class _Where:
         self._conditions: list[ColumnElement[bool]] = []
 
     def add_words(self, words: str) -> None:
-        """Add the words of a query."""
+        """Add the words of a query; characters that are no words occur nowhere."""
         terms = list(read_terms(_readable(words)))
         if len(terms) > MOST_TERMS:
             reason = f"has {len(terms)} words and phrases; the most are {MOST_TERMS}"
@@ -230,15 +231,22 @@ class _Where:
         if terms and not any(is_wanted for _, is_wanted in terms):
             # FTS5's NOT is binary, and on PostgreSQL this would read the whole table.
             raise SettingsError("also name a word that must occur", subject="search")
+        if words.strip() and not terms:
+            self._conditions.append(false())
         for term, is_wanted in terms:
             self._add("text", term, is_wanted=is_wanted)
 
     def add_facets(self, facets: Mapping[str, str]) -> None:
-        """Add the facets by their column; an empty facet is no condition."""
+        """Add the facets by their column.
+
+        An empty facet is no condition, and one without a letter or a digit finds nothing.
+        """
         for name, words in facets.items():
             readable = _readable(words)
             if _HAS_WORD.search(readable):
                 self._add(name, readable, is_wanted=True)
+            elif words.strip():
+                self._conditions.append(false())
 
     def _add(self, name: str, words: str, *, is_wanted: bool) -> None:
         if self._is_sqlite:

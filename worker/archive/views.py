@@ -12,7 +12,7 @@ from worker.archive.schema import events, items, places, speeches, versions
 from worker.archive.search import Query, search_items
 from worker.model import ParsedItem, StatementKind
 from worker.model.codec import load
-from worker.model.digests import uri_hash
+from worker.model.digests import uri_hash, version_hash
 
 __all__ = [
     "Duplicate",
@@ -281,18 +281,16 @@ def find_item_view(connection: Connection, uri: str, version: str | None = None)
     known = _versions_of(connection, key)
     if item is None or not known:
         return None
-    wanted = [listed for listed in known if version in (None, listed.version)]
+    wanted = known if version is None else _versions_of(connection, key, version)
     shown = next((listed for listed in wanted if not listed.is_kill), wanted[0] if wanted else None)
     if shown is None:
         return None
     document = _document_of(connection, shown.number)
-    # The page shows the changes since the version before, which is never a kill's notice.
-    earlier = (old for old in known if old.number < shown.number and not old.is_kill)
-    before = next(earlier, None)
+    before = _before(connection, key, shown.number)
     return ItemView(
         document=document,
         shown=shown,
-        before=_document_of(connection, before.number) if before else None,
+        before=None if before is None else _document_of(connection, before),
         versions=known,
         kill=_kill_of(connection, item),
         duplicates=_duplicates_of(connection, uri),
@@ -308,8 +306,11 @@ def read_document(document: bytes) -> ParsedItem:
     return load(ParsedItem, document)
 
 
-def _versions_of(connection: Connection, key: str) -> tuple[VersionView, ...]:
-    found = connection.execute(
+def _versions_of(
+    connection: Connection, key: str, version: str | None = None
+) -> tuple[VersionView, ...]:
+    """Return the newest versions of an item, or those of this name: an item and its kill."""
+    listed = (
         select(
             versions.c.id.label("number"),
             *(versions.c[name] for name in ("version", "seen", "created", "signal", "is_kill")),
@@ -317,8 +318,17 @@ def _versions_of(connection: Connection, key: str) -> tuple[VersionView, ...]:
         .where(versions.c.item == key)
         .order_by(versions.c.id.desc())
         .limit(_MOST_VERSIONS)
-    ).mappings()
-    return tuple(VersionView(**row) for row in found)
+    )
+    if version is not None:
+        listed = listed.where(versions.c.version_key == version_hash(version).hex())
+    return tuple(VersionView(**row) for row in connection.execute(listed).mappings())
+
+
+def _before(connection: Connection, key: str, number: int) -> int | None:
+    """Return the number of the version before another that is no kill."""
+    earlier = (versions.c.item == key) & (versions.c.id < number) & ~versions.c.is_kill
+    found: int | None = connection.scalar(select(func.max(versions.c.id)).where(earlier))
+    return found
 
 
 def _document_of(connection: Connection, number: int) -> bytes:

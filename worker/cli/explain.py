@@ -18,6 +18,7 @@ from worker.cli.store import desk_lengths, open_cli_store
 from worker.desks.file import load_desks
 from worker.model import Feed, FeedState, feed_id, poll_url
 from worker.model.inbox import DeadLetter
+from worker.model.moments import in_utc
 from worker.model.publishing import ItemTrace
 from worker.model.redaction import redact
 from worker.polling.explain import describe_cadence, describe_publisher_terms, explain_due_time
@@ -162,7 +163,7 @@ def _history(steps: tuple[Step, ...]) -> Table:
         ]
         details = ", ".join(part for part in (*ids, step.detail) if part)
         rows.add_row(
-            f"{step.at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"[:-3],
+            f"{in_utc(step.at):%Y-%m-%d %H:%M:%S.%f}"[:-3],
             step.what,
             Text(one_line(step.version, 40)),
             Text(one_line(redact(details))),

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from worker.model.moments import in_utc
 from worker.render.moments import read_moment
 
 __all__ = ["MOMENT", "shown_moment"]
@@ -35,4 +36,4 @@ def shown_moment(moment: datetime | None) -> str:
     >>> shown_moment(datetime(2026, 1, 12, 9, 30, tzinfo=UTC))
     '2026-01-12 09:30:00'
     """
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else "-"
+    return f"{in_utc(moment):%Y-%m-%d %H:%M:%S}" if moment else "-"

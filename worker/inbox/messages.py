@@ -63,6 +63,8 @@ _HALF_PAIR = re.compile(
     r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F].."
 )
 
+_BLANK = re.compile(r"\s")
+
 _ITEM_FIELDS = frozenset(NewsItem.__struct_fields__)
 _TEXT_FIELDS = frozenset({"text", "source", "published", "urgency", "language", "uri", "link"})
 _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "full_text"})
@@ -218,7 +220,11 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
     message.pop("urgency", None)
     _check_members(message, _FEED_FIELDS)
     url = message.pop("feed")
-    if not isinstance(url, str) or not _is_web_address(url.strip()):
+    if (
+        not isinstance(url, str)
+        or not _is_web_address(url.strip())
+        or has_control_character(url.strip())
+    ):
         raise MessageError(
             f"`feed` is not an http or https URL: {without_secrets(str(url))[:200]!r}"
         )
@@ -235,7 +241,8 @@ def _read_feed_request(message: dict[str, Any]) -> FeedRequest:
 def _is_web_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return is_web and not _BLANK.search(parts.hostname or "")
     except ValueError:  # an unclosed bracket, or a port that is not a number
         return False
 
@@ -316,7 +323,13 @@ def _moment(name: str, value: object) -> datetime.datetime | None:
                 f"(2026-01-12T09:30:00Z): {str(value)[:60]!r}"
             ) from error
         moment = datetime.datetime(day.year, day.month, day.day)  # noqa: DTZ001  # made aware below
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=datetime.UTC)
+    try:
+        moment.astimezone(datetime.UTC)
+    except OverflowError as error:
+        raise MessageError(f"`{name}` is before year 1 or after 9999 in UTC: {value!r}") from error
+    return moment
 
 
 def _check_urgency(urgency: int | None) -> None:

@@ -12,16 +12,35 @@ class DeskStreams(Protocol):
     """The desks' streams of events. Anyone may read a stream; a relay holds the desk's lease."""
 
     def read(
-        self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
+        self,
+        desk: str,
+        *,
+        after: str = "0-0",
+        limit: int = 100,
+        limit_bytes: int = 0,
+        block_ms: int = 0,
     ) -> tuple[DeskEntry, ...]:
         """Return events of a desk after an entry id ("$": after the last).
 
         If there are none, wait for the first for `block_ms`.
+
+        Args:
+            desk: The name of the desk.
+            after: The entry id.
+            limit: The most events.
+            limit_bytes: The bytes after which no event is added; there may be fewer than `limit`
+                although there are more. 0: no limit.
+            block_ms: The longest wait.
         """
         ...
 
-    def last(self, desk: str, *, before: str = "", limit: int = 100) -> tuple[DeskEntry, ...]:
-        """Return the last events of a desk before an entry id, the newest first."""
+    def last(
+        self, desk: str, *, before: str = "", limit: int = 100, limit_bytes: int = 0
+    ) -> tuple[DeskEntry, ...]:
+        """Return the last events of a desk before an entry id, the newest first.
+
+        The limits are those of `read`.
+        """
         ...
 
     def last_id(self, desk: str) -> str:

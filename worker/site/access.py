@@ -22,11 +22,11 @@ from starlette.authentication import (
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.errors import SettingsError
-from worker.site.problems import answer_problem
+from worker.site.problems import answer_refusal
 from worker.site.tokens import TokenRole, TokensFile
 
 __all__ = ["Access", "RequireRole", "check_exposure", "requires"]
@@ -40,7 +40,10 @@ CHALLENGE = {"www-authenticate": 'Basic realm="copytaster", charset="UTF-8"'}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})  # none: typed into the address bar
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-_FORWARDED = ("forwarded", "x-forwarded-for", "via")
+_FORWARDED = (
+    *("forwarded", "via", "x-real-ip"),
+    *("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
+)
 
 LOCAL = SimpleUser("local")
 """The user of every request where there are no tokens; only this machine can send one."""
@@ -128,18 +131,38 @@ class Access:
             if refusal is not None:
                 await refusal(scope, receive, send)
                 return
+            send = self._while_valid(scope, send)
         await self._app(scope, receive, send)
+
+    def _while_valid(self, scope: Scope, send: Send) -> Send:
+        """Return a `send` that ends an answer which goes on, once its token is no longer valid."""
+        tokens, headers = self._tokens, Headers(scope=scope)
+        if tokens is None or not scope["user"].is_authenticated:
+            return send
+        token = _token_of(headers["authorization"])
+        holder, is_over = tokens.find(token), False
+
+        async def send_while_valid(message: Message) -> None:
+            nonlocal is_over
+            if is_over:
+                return  # until the handler hears that its client has left
+            if message.get("more_body") and tokens.find(token) != holder:
+                is_over = True
+                message = {**message, "body": b"", "more_body": False}
+            await send(message)
+
+        return send_while_valid
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         """Return the refusal of a request; None if it may go on to its handler."""
         scope["auth"], scope["user"] = AuthCredentials(), UnauthenticatedUser()
         path: str = scope["path"]
         if _is_from_other_site(scope["method"], headers):
-            return _answer(path, 403, "this request comes from a page of another site")
+            return answer_refusal(path, 403, "this request comes from a page of another site")
         if self._tokens is None:
             # A proxy on this machine makes the whole world look local.
             if any(name in headers for name in _FORWARDED):
-                return _answer(path, 403, "came through a proxy: set COPYTASTER_WEB_TOKENS")
+                return answer_refusal(path, 403, "came through a proxy: set COPYTASTER_WEB_TOKENS")
             scope["auth"], scope["user"] = _signed_in(LOCAL, TokenRole.OPERATE)
             return None
         if "authorization" not in headers:
@@ -147,19 +170,13 @@ class Access:
         holder = self._tokens.find(_token_of(headers["authorization"]))
         if holder is None:
             log.warning("token_refused")  # without the token, which may be mistyped by a character
-            return _answer(path, 401, "unknown token", CHALLENGE)
+            return answer_refusal(path, 401, "unknown token", CHALLENGE)
         scope["auth"], scope["user"] = _signed_in(SimpleUser(holder.name), holder.role)
         return None
 
 
 def _signed_in(user: BaseUser, role: TokenRole) -> tuple[AuthCredentials, BaseUser]:
     return AuthCredentials(role.included), user
-
-
-def _answer(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    if path.startswith("/v1/"):
-        return answer_problem(status, detail, headers)
-    return PlainTextResponse(f"{detail}\n", status, headers)
 
 
 def _token_of(authorization: str) -> str:

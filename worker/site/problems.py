@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-__all__ = ["PROBLEM_TYPE", "Fault", "ProblemDetails", "ProblemError", "answer_problem"]
+__all__ = [
+    "PROBLEM_TYPE",
+    "Fault",
+    "ProblemDetails",
+    "ProblemError",
+    "answer_problem",
+    "answer_refusal",
+]
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -65,3 +72,12 @@ class ProblemError(Exception):
 def answer_problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an answer."""
     return ProblemError(status, detail, headers=headers).response()
+
+
+def answer_refusal(
+    path: str, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer to a request that reaches no handler: a problem below /v1, else a line."""
+    if path.startswith("/v1/"):
+        return answer_problem(status, detail, headers)
+    return PlainTextResponse(f"{detail}\n", status, headers)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from worker.site.problems import answer_refusal
 
 __all__ = ["CheckHost", "SecurityHeaders", "is_own_host"]
 
@@ -43,8 +44,9 @@ class CheckHost:
         ):
             await self._app(scope, receive, send)
             return
-        words = "this service does not answer for that name: set COPYTASTER_WEB_HOSTS\n"
-        await PlainTextResponse(words, 421)(scope, receive, send)  # Misdirected Request, RFC 9110
+        words = "this service does not answer for that name: set COPYTASTER_WEB_HOSTS"
+        # 421 is Misdirected Request, RFC 9110.
+        await answer_refusal(scope["path"], 421, words)(scope, receive, send)
 
 
 def is_own_host(host: str, names: Collection[str]) -> bool:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from worker.errors import SettingsError
 from worker.metrics import Presence
 from worker.runtime.heartbeat import touch_heartbeat
+from worker.site.connections import TimedConnection
 
 __all__ = ["listen", "serve"]
 
@@ -78,7 +79,7 @@ def serve(
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",  # the limit on headers below is h11's
+        http=TimedConnection,  # of h11, whose limit on headers is below
         ws="none",
         lifespan="auto",
         interface="asgi3",

@@ -34,7 +34,9 @@ RETRY_S = 1.0
 RING_BYTES = 8 << 20
 RING_LENGTH = 2000
 PAGE = 50
-"""Events in one read of a stream by a reader that catches up."""
+READ_BYTES = 4 << 20
+"""Events in one read of a stream, and the bytes after which a read has no more of them: a megabyte
+of text may be an event of fifteen."""
 
 _BLOCK_MS = 1000
 """The longest time that a read blocks, for which the end of the process must wait."""
@@ -67,18 +69,22 @@ class DeskPage:
     lost: bool = False
 
 
-def read_desk_page(desks: DeskStreams, desk: str, after: str, limit: int) -> DeskPage:
+def read_desk_page(
+    desks: DeskStreams, desk: str, after: str, limit: int, limit_bytes: int = READ_BYTES
+) -> DeskPage:
     """Return the events of a desk after an entry, and whether some of them are gone.
 
     Streams are trimmed from their old end. So the entry itself is read too: if it is there, nothing
     after it has been trimmed.
     """
     if place_of(after) == _BEGINNING:
-        entries = desks.read(desk, after=after, limit=limit)
+        entries = desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
         return _page(entries, after)
-    found = desks.read(desk, after=_before(after), limit=limit + 1)
+    found = desks.read(desk, after=_before(after), limit=limit + 1, limit_bytes=limit_bytes)
     if found and found[0].entry_id == after:
-        return _page(found[1:], after)
+        # The entry alone may have taken all the bytes.
+        behind = found[1:] or desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
+        return _page(behind, after)
     # An id that the stream never had is fine as long as older entries remain: nothing is lost.
     first = desks.read(desk, limit=1)
     lost = not first or place_of(first[0].entry_id) > place_of(after)
@@ -256,7 +262,9 @@ class Tails:
         tail.wake()
 
     def _read_on(self, desk: str, after: str) -> tuple[tuple[DeskEntry, ...], list[bytes]]:
-        entries = self._desks.read(desk, after=after, limit=PAGE, block_ms=_BLOCK_MS)
+        entries = self._desks.read(
+            desk, after=after, limit=PAGE, limit_bytes=READ_BYTES, block_ms=_BLOCK_MS
+        )
         return entries, [_frame(entry) for entry in entries]
 
     async def _catch_up(self, tail: _Tail, desk: str, position: str) -> tuple[bytes, str]:

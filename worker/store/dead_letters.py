@@ -29,6 +29,8 @@ class RedisDeadLetters(Part):
     def briefs(
         self, limit: int, *, before: str = "", kind: str = "", payload_bytes: int = 1000
     ) -> tuple[LetterBrief, ...]:
+        if before and records.is_first_id(before):
+            return ()  # the server takes it for no range at all
         argument: dict[str, object] = {"limit": limit, "payload_bytes": payload_bytes}
         if before:
             argument["before"] = records.check_entry_id(before)

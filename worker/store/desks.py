@@ -18,10 +18,21 @@ class RedisDesks(Part):
     """`worker.ports.DeskStreams` on a server."""
 
     def read(
-        self, desk: str, *, after: str = "0-0", limit: int = 100, block_ms: int = 0
+        self,
+        desk: str,
+        *,
+        after: str = "0-0",
+        limit: int = 100,
+        limit_bytes: int = 0,
+        block_ms: int = 0,
     ) -> tuple[DeskEntry, ...]:
         stream = self._desk_key(desk)
         position = self.last_id(desk) if after == "$" else records.check_entry_id(after)
+        if limit_bytes:
+            found = self._read_some(desk, position, limit=limit, limit_bytes=limit_bytes)
+            if found or not block_ms:
+                return found
+            limit = 1  # of the events that come meanwhile, which may be long
         wait_until = time.monotonic() + block_ms / 1000
         while True:
             left_ms = min(round((wait_until - time.monotonic()) * 1000), BLOCK_SLICE_MS)
@@ -32,9 +43,39 @@ class RedisDesks(Part):
             if left_ms <= 0:
                 return ()
 
-    def last(self, desk: str, *, before: str = "", limit: int = 100) -> tuple[DeskEntry, ...]:
+    def last(
+        self, desk: str, *, before: str = "", limit: int = 100, limit_bytes: int = 0
+    ) -> tuple[DeskEntry, ...]:
+        if before and records.is_first_id(before):
+            return ()  # the server takes it for no range at all
         end = f"({records.check_entry_id(before)}" if before else "+"
+        if limit_bytes:
+            return self._run_read(
+                desk, end, limit=limit, limit_bytes=limit_bytes, is_backwards=True
+            )
         reply = self._server.call("XREVRANGE", self._desk_key(desk), end, "-", "COUNT", limit)
+        return tuple(records.desk_entry(*entry) for entry in reply)
+
+    def _read_some(
+        self, desk: str, after: str, *, limit: int, limit_bytes: int
+    ) -> tuple[DeskEntry, ...]:
+        if records.is_last_id(after):
+            return ()
+        return self._run_read(desk, f"({after}", limit=limit, limit_bytes=limit_bytes)
+
+    def _run_read(
+        self, desk: str, start: str, *, limit: int, limit_bytes: int, is_backwards: bool = False
+    ) -> tuple[DeskEntry, ...]:
+        argument = {
+            "desk": desk,
+            "from": start,
+            "is_backwards": is_backwards,
+            "limit": limit,
+            "bytes": limit_bytes,
+        }
+        # The key of a script has to be one that its caller may write: the web's user may not write
+        # a desk.
+        reply = self._server.run("read_desk", self._key("order"), argument)
         return tuple(records.desk_entry(*entry) for entry in reply)
 
     def last_id(self, desk: str) -> str:

@@ -35,6 +35,8 @@ __all__ = [
     "held_wires",
     "inbox_entry",
     "is_entry_id",
+    "is_first_id",
+    "is_last_id",
     "lease_pairs",
     "letter_class",
     "letter_words",
@@ -68,13 +70,29 @@ _LONGEST_DETAIL = 10_000
 """Limits in code points for a field of a dead letter, and for its traceback."""
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
+_LARGEST_PART = (1 << 64) - 1
 
 Raw = Sequence[bytes]
 
 
 def is_entry_id(text: str) -> bool:
     """Return True for the id of a stream's entry: "1700000000000-0"."""
-    return _ENTRY_ID.fullmatch(text) is not None
+    return _ENTRY_ID.fullmatch(text) is not None and max(_parts_of(text)) <= _LARGEST_PART
+
+
+def is_first_id(text: str) -> bool:
+    """Return True for the least id of all, before which no entry can be."""
+    return is_entry_id(text) and max(_parts_of(text)) == 0
+
+
+def is_last_id(text: str) -> bool:
+    """Return True for the greatest id of all, after which no entry can be."""
+    return is_entry_id(text) and min(_parts_of(text)) == _LARGEST_PART
+
+
+def _parts_of(entry_id: str) -> tuple[int, int]:
+    ms, _, number = entry_id.partition("-")
+    return int(ms), int(number)
 
 
 def check_entry_id(text: str) -> str:

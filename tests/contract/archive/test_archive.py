@@ -266,6 +266,15 @@ def test_a_query_with_only_excluded_words_is_refused(archive, put):
         uris(archive, words="-oil", speaker="Reznik")
 
 
+@pytest.mark.parametrize("words", ["*", "!!!", '"', "—", "-", "\0"])
+def test_characters_that_are_no_words_find_nothing(archive, put, words):
+    put_items(put, ("urn:grain", GRAIN))
+    for name in ("words", "speaker", "place", "agency", "language", "name"):
+        assert uris(archive, **{name: words}) == [], name
+    assert said(archive, speaker=words) == []
+    assert uris(archive, words=f"grain {words}", agency=" ") == ["urn:grain"]
+
+
 def test_times_and_pages(archive, put):
     day = datetime.timedelta(days=1)
     for n in range(6):
@@ -352,6 +361,21 @@ def test_hostile_items_are_stored(archive, put):
     item = parsed_item("urn:" + "x" * 8000, body, version="v" * 1000, headline="\0" * 10)
     assert put((event_of(item), item)) == 1
     assert len(uris(archive, words="long")) == 1
+
+
+@pytest.mark.parametrize("said", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_outside_the_range_of_utc_stops_no_batch(archive, put, said):
+    moment = datetime.datetime.fromisoformat(said)
+    odd, usual = parsed_item("urn:odd", OIL, versioncreated=moment), parsed_item("urn:1", OIL)
+    assert put((event_of(odd, at=moment), odd), (event_of(usual), usual)) == 2
+    assert set(uris(archive, words="oil")) == {"urn:odd", "urn:1"}
+
+
+def test_a_search_since_before_all_years_finds_everything_and_until_then_nothing(archive, put):
+    item = parsed_item("urn:1", OIL)
+    put((event_of(item), item))
+    first = datetime.datetime.fromisoformat("0001-01-01T00:00:00+14:00")
+    assert (uris(archive, since=first), uris(archive, until=first)) == (["urn:1"], [])
 
 
 def test_versions_beyond_the_limits_of_age_and_size_are_deleted(archive, put):

@@ -85,6 +85,23 @@ def test_a_reader_that_missed_too_much_is_told_to_load_the_page_again(world, mis
     assert "stale" not in [name for name, _ in missed("after=0-0")]
 
 
+def test_a_page_that_comes_late_misses_none_of_the_newest(world, missed):
+    put(world, *((n, {}) for n in range(120)))
+    assert heads(missed("after=0-0"))[-100:] == [f"Item {n}" for n in range(20, 120)]
+
+
+def test_an_id_that_no_stream_has_is_no_place(world, missed):
+    put(world, (1, {}))
+    assert missed(**{"last-event-id": "99999999999999999999-0"}) == []
+    assert missed(**{"last-event-id": "18446744073709551615-18446744073709551615"}) == []
+
+
+def test_a_headline_is_sent_without_bidirectional_controls(world, missed):
+    put(world, (1, {"headline": "One \u202etwo"}))
+    ((_, data),) = missed("after=0-0")
+    assert data["headline"] == "One \ufffdtwo"
+
+
 def test_a_row_is_a_single_event_whatever_its_text(world, missed):
     put(world, (1, {"headline": "<script>alert(1)</script>\nid: 7\n\ndata: x"}))
     ((_, data),) = missed("after=0-0")

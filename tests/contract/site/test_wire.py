@@ -49,6 +49,13 @@ def wire(request, make_client, archive):
     return make_client(archive if request.param == "archive" else None)
 
 
+@pytest.mark.parametrize("before", ["0-0", "0-1", "99999999999999999999-0", f"{2**64 - 1}-0"])
+def test_no_place_on_a_desk_is_a_fault_of_the_broker(put, client, before):
+    put(item(1))
+    assert client.get(f"/?desk=items&before={before}").status_code == 200
+    assert client.get(f"/dead?before={before}").status_code == 200
+
+
 def test_the_newest_item_is_first_with_its_most_certain_quote(put, wire):
     put(item(1), item(2, 'OSLO, January 12 (Reuters) - "Demand is weak," Anna Berg said.'))
     answer = wire.get("/")

@@ -12,7 +12,15 @@ from starlette.responses import Response
 from worker.desks import Desk, Match, Shape
 from worker.model import Event
 from worker.model.publishing import DeskEntry
-from worker.site.api.operation import JSON, Answer, Operation, answer_json, problems, read_query
+from worker.site.api.operation import (
+    JSON,
+    Answer,
+    NoQuery,
+    Operation,
+    answer_json,
+    problems,
+    read_query,
+)
 from worker.site.api.stream import EventStream
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
@@ -43,10 +51,6 @@ class EventsQuery(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     limit: Annotated[int, Meta(ge=1, le=1000, description="The most events of a page.")] = 100
-
-
-class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """The query of a path that has no parameters; `read_query` refuses all others."""
 
 
 class DeskEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,7 +168,9 @@ class _Desks:
         position, size = after, 0
         while len(entries) < limit and size < PAGE_BYTES:
             wanted = min(_SLICE, limit - len(entries))
-            page = read_desk_page(self._context.store.desks, desk, position, wanted)
+            page = read_desk_page(
+                self._context.store.desks, desk, position, wanted, PAGE_BYTES - size
+            )
             if page.lost and not entries:
                 raise _gone(after)
             # Trimmed between two slices: the page ends here, and the next request gets the 410.

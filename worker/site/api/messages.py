@@ -16,6 +16,7 @@ from worker.site.problems import Fault, ProblemError
 __all__ = ["BATCH", "EVENT", "LINES", "LINES_TYPES", "CloudEvent", "Message", "Refused", "split"]
 
 BATCH = "application/cloudevents-batch+json"
+_BOM = b"\xef\xbb\xbf"
 LINES = "application/x-ndjson"
 LINES_TYPES = frozenset({LINES, "application/ndjson", "application/jsonl", "application/jsonlines"})
 
@@ -48,6 +49,7 @@ def split(body: bytes, kind: str, headers: Mapping[str, str]) -> Iterator[Messag
     Raises:
         ProblemError: The body is not JSON, or its media type is not accepted.
     """
+    body = body.removeprefix(_BOM)
     if kind == EVENT:
         yield _of_event(_decode(body), 1)
     elif kind == BATCH:
@@ -70,7 +72,7 @@ def split(body: bytes, kind: str, headers: Mapping[str, str]) -> Iterator[Messag
 
 def _lines(body: bytes) -> Iterator[Message | Refused]:
     position = 0
-    for line, raw in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for line, raw in enumerate(body.split(b"\n"), 1):
         if raw.strip():
             position += 1
             yield _message(raw.strip(), position, line=line)

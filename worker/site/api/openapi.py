@@ -18,6 +18,8 @@ _PATH_PARAMETER = re.compile(r"\{(?P<name>\w+)(?::\w+)?\}")
 
 _OF_EVERY_OPERATION = problems(
     _400="A parameter is wrong; the problem names it.",
+    _403="A page of another site, or a proxy in front of a service without tokens, sent this.",
+    _421="The service does not answer for the name in the header Host.",
     _503="The broker or the database does not answer now.",
 )
 _OF_TOKENS = {

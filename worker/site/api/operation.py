@@ -16,6 +16,7 @@ from worker.site.tokens import TokenRole
 __all__ = [
     "JSON",
     "Answer",
+    "NoQuery",
     "Operation",
     "answer_json",
     "problems",
@@ -67,6 +68,10 @@ class Operation:
     body: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     models: tuple[type[msgspec.Struct], ...] = ()
     answers: Mapping[int, Answer]
+
+
+class NoQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """No query."""
 
 
 def route_of(operation: Operation) -> Route:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from worker.model import ParsedItem
 from worker.runtime.sandbox import Limits, Sandbox, SandboxFailure
 from worker.site.api.body import Bodies, media_type
-from worker.site.api.operation import JSON, Answer, Operation, problems, ref
+from worker.site.api.operation import JSON, Answer, NoQuery, Operation, problems, read_query, ref
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
 from worker.site.reading import ParseRequest
@@ -37,6 +37,7 @@ def parse_operations(context: SiteContext) -> tuple[Operation, ...]:
             summary="The annotations of a text or an item. Nothing is stored.",
             role=TokenRole.READ,
             endpoint=_Parser(context).parse,
+            query=NoQuery,
             body={
                 TEXT: {"type": "string"},
                 JSON: {"anyOf": [ref("InboxText"), ref("InboxItem")]},
@@ -46,7 +47,7 @@ def parse_operations(context: SiteContext) -> tuple[Operation, ...]:
                     description="The item with its annotations.", content={JSON: ParsedItem}
                 ),
                 **problems(
-                    _400="The text is not UTF-8.",
+                    _400="The text is not UTF-8, or there is a query.",
                     _408="The body did not arrive in time.",
                     _413=f"The body is longer than {LIMIT_BYTES} bytes.",
                     _415="The media type is not accepted.",
@@ -74,6 +75,7 @@ class _Parser:
 
     async def parse(self, request: Request) -> Response:
         """Answer the annotations of a text."""
+        read_query(request, NoQuery)
         body = await self._bodies.read(request)
         kind, charset = media_type(request)
         if kind not in {TEXT, JSON} or charset not in {"", "utf-8", "utf8"}:

@@ -59,6 +59,7 @@ _ERRORS: Final = {
     403: ("Not allowed", ""),
     404: ("Nothing here", "No page has this address. Its item may have been deleted since."),
     405: ("Not possible", "This address does not accept requests of this kind."),
+    410: ("Withdrawn", "A kill has withdrawn this item; its text is not sent to programs."),
     503: ("Not available now", "A server behind this page does not answer. Try again in a moment."),
 }
 

@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,6 +32,9 @@ __all__ = ["item_routes"]
 _JSON = ".json"
 _MOST_READ = 2000
 """The number of a desk's newest events in which an item is searched if the archive is off."""
+
+_CHUNK_BYTES = 4 << 20
+"""Bytes after which a read of these events ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,13 @@ def _prefers_json(request: Request) -> bool:
 
 
 def _as_json(view: ItemView) -> Response:
+    """Return an item for programs, which see no mark on a page: one that is withdrawn is gone.
+
+    Raises:
+        HTTPException: A kill has withdrawn the item.
+    """
+    if view.kill and not view.shown.is_kill:
+        raise HTTPException(410, "a kill withdrew this item")
     headers = {"cache-control": "no-cache", "vary": "accept"}
     return Response(view.document, headers=headers, media_type="application/json")
 
@@ -91,14 +102,39 @@ def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemVi
     """Return an item from the newest events of the desk with whole items."""
     before, read = "", 0
     while read < _MOST_READ:
-        entries = context.store.desks.last(live_desk(context), before=before)
+        entries = context.store.desks.last(
+            live_desk(context), before=before, limit_bytes=_CHUNK_BYTES
+        )
         for entry in entries:
-            if found := _read_event(entry.body, uri, version):
+            if _is_of(entry.body, uri) and (found := _read_event(entry.body, uri, version)):
                 return found
         if not entries:
             return None
         before, read = entries[-1].entry_id, read + len(entries)
     return None
+
+
+class _Named(msgspec.Struct, frozen=True):
+    uri: str
+
+
+class _Data(msgspec.Struct, frozen=True):
+    item: _Named
+
+
+class _Event(msgspec.Struct, frozen=True):
+    data: _Data
+
+
+_event = msgspec.json.Decoder(_Event)
+
+
+def _is_of(body: bytes, uri: str) -> bool:
+    """Return True for an event of this item; all else in the event is passed over unread."""
+    try:
+        return _event.decode(body).data.item.uri == uri
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return False
 
 
 def _read_event(body: bytes, uri: str, version: str | None) -> ItemView | None:

@@ -6,7 +6,8 @@ it received (`Last-Event-ID`), and gets the rows that it missed.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -17,8 +18,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from worker.errors import BrokerError
-from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
+from worker.render.console import one_line
 from worker.site.context import SiteContext
 from worker.site.pages.filters import Filters
 from worker.site.pages.frame import row_html, row_key
@@ -38,6 +39,9 @@ _WAITING = 100
 
 _MISSED = 100
 """The most missed events that a reader gets; with more, the page must be loaded again."""
+
+_READ_BYTES = 4 << 20
+"""Bytes after which a read of a stream ends: a megabyte of text may be an event of fifteen."""
 
 _BLOCK_MS = 1000
 _AGAIN_S = 2.0
@@ -79,6 +83,7 @@ class _Tail:
         self._desk = desk
         self._readers: set[_Reader] = set()
         self._task: asyncio.Task[None] | None = None
+        self._has_place = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -86,10 +91,17 @@ class _Tail:
     def join(self, reader: _Reader) -> None:
         self._readers.add(reader)
         if self._task is None or self._task.done():
+            self._has_place.clear()
             self._task = asyncio.create_task(self._run())
 
     def leave(self, reader: _Reader) -> None:
         self._readers.discard(reader)
+
+    async def has_place(self, limit_s: float) -> bool:
+        """Return True once all that comes behind some place of the stream reaches the readers."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._has_place.wait(), limit_s)
+        return self._has_place.is_set()
 
     async def _run(self) -> None:
         """Read until no reader is left."""
@@ -97,10 +109,14 @@ class _Tail:
         while self._readers:
             try:
                 if after == "$":
-                    last = await run_in_threadpool(self._streams.last, self._desk, limit=1)
-                    after = last[0].entry_id if last else "0-0"
+                    after = await run_in_threadpool(self._streams.last_id, self._desk)
+                    self._has_place.set()
                 entries = await run_in_threadpool(
-                    self._streams.read, self._desk, after=after, block_ms=_BLOCK_MS
+                    self._streams.read,
+                    self._desk,
+                    after=after,
+                    limit_bytes=_READ_BYTES,
+                    block_ms=_BLOCK_MS,
                 )
             except BrokerError as error:
                 log.warning("live_waits", desk=self._desk, reason=str(error))
@@ -122,7 +138,7 @@ def _arrival(found: EventRow) -> _Arrival:
         "version": row_key(found.row.version),
         "withdraws": row_key(found.withdraws) if found.withdraws else "",
         "seen": found.row.seen,
-        "headline": found.row.headline[:200],
+        "headline": one_line(found.row.headline, 200),
         "html": row_html(found.row),
     }
     body = msgspec.json.encode(data)
@@ -185,14 +201,21 @@ async def _stream(
     try:
         yield b"retry: 3000\n\n"
         if after:
-            entries = await run_in_threadpool(
-                context.store.desks.read, filters.desk, after=after, limit=_MISSED
-            )
-            if len(entries) == _MISSED and position.is_return:
+            # First, or what came between the two reads would reach nobody.
+            while not (context.ending.is_set() or await tail.has_place(1.0)):
+                continue
+            try:
+                missed, is_all = await run_in_threadpool(
+                    _read_missed, context.store.desks, filters.desk, after
+                )
+            except BrokerError as error:  # the reader comes back by itself
+                log.warning("live_waits", desk=filters.desk, reason=str(error))
+                return
+            if position.is_return and not is_all:
                 yield b"event: stale\ndata: {}\n\n"
-            if entries:
-                after = entries[-1].entry_id
-            for found in _last_of_each(entries):
+            if missed:
+                after = missed[-1].entry_id
+            for found in missed:
                 if filters.wants(found.row):
                     yield _arrival(found).message
         async for message in _messages(context, reader, filters, after):
@@ -201,13 +224,24 @@ async def _stream(
         tail.leave(reader)
 
 
-def _last_of_each(entries: Iterable[DeskEntry]) -> list[EventRow]:
-    """Return the last event of each item, in the order of these events."""
-    last: dict[str, EventRow] = {}  # `pop` moves an item to the end
-    for found in filter(None, map(read_desk_row, entries)):
-        last.pop(found.row.uri, None)
-        last[found.row.uri] = found
-    return list(last.values())
+def _read_missed(streams: DeskStreams, desk: str, after: str) -> tuple[list[EventRow], bool]:
+    """Return the newest events after an entry, each item once, and True if none is left out.
+
+    The desk is read backwards, a few events at a time, so that any events left out are the oldest.
+    """
+    found: dict[str, EventRow] = {}
+    before, left = "", _MISSED
+    while True:
+        entries = streams.last(desk, before=before, limit=left, limit_bytes=_READ_BYTES)
+        for entry in entries:
+            if _order(entry.entry_id) <= _order(after):
+                return list(found.values())[::-1], True
+            if row := read_desk_row(entry):
+                found.setdefault(row.row.uri, row)
+        left -= len(entries)
+        if not entries or left <= 0:
+            return list(found.values())[::-1], not entries
+        before = entries[-1].entry_id
 
 
 async def _messages(

@@ -21,8 +21,14 @@ __all__ = ["EventRow", "read_desk", "read_desk_row"]
 
 _LONGEST = 500
 _CHUNK = 100
-_MOST_READ = 2000
-"""The most events that are read for a page, which may then have fewer rows than its limit."""
+"""The most events in one read of a desk."""
+
+_CHUNK_BYTES = 4 << 20
+"""Bytes after which a read ends: a megabyte of text may be an event of fifteen."""
+
+_CHUNKS = 20
+"""The most reads for a page, which may then have fewer rows than its limit; the next page goes on
+from there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +56,10 @@ def read_desk(
     """
     # By uri. Events come newest first, so an item stands where its last event is.
     rows: dict[str, WireRow] = {}
-    for _ in range(_MOST_READ // _CHUNK):
-        entries = store.desks.last(filters.desk, before=before, limit=_CHUNK)
+    for _ in range(_CHUNKS):
+        entries = store.desks.last(
+            filters.desk, before=before, limit=_CHUNK, limit_bytes=_CHUNK_BYTES
+        )
         for entry in entries:
             found = read_desk_row(entry)
             if found and filters.wants(found.row):
@@ -59,7 +67,7 @@ def read_desk(
                     return _as_known(store, rows.values()), before
                 rows[found.row.uri] = _most_certain(rows.get(found.row.uri), found.row)
             before = entry.entry_id
-        if len(entries) < _CHUNK:
+        if not entries:
             return _as_known(store, rows.values()), ""
     return _as_known(store, rows.values()), before
 

@@ -28,6 +28,7 @@ from worker.site.pages.reading import PAGE_SIZE, archive_of, excerpt, read_curso
 __all__ = ["search_routes"]
 
 _EXCERPT_CHARS = 280
+_HEADLINE_CHARS = 200
 _LONGEST_FIELD = 500
 
 
@@ -156,7 +157,7 @@ def _find(connection: Connection, form: SearchForm, query: Query) -> list[Found]
         Found(
             item=hit,
             speech=None,
-            headline=marked[hit.number][0],
+            headline=excerpt(marked[hit.number][0], _HEADLINE_CHARS),
             text=excerpt(marked[hit.number][1], _EXCERPT_CHARS),
             places=filed.get(hit.number, ()),
         )

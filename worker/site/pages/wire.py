@@ -63,8 +63,7 @@ def live_desk(context: SiteContext) -> str:
 
 def _before_now(context: SiteContext, desk: str) -> str:
     """Return the id on a desk after which events may be missing from the page."""
-    last = context.store.desks.last(desk, limit=1)
-    milliseconds = int(last[0].entry_id.partition("-")[0]) if last else 0
+    milliseconds = int(context.store.desks.last_id(desk).partition("-")[0])
     return f"{max(0, milliseconds - _BEHIND_MS)}-0"
 
 

@@ -176,6 +176,23 @@ def test_a_hashed_token_is_good_and_so_is_a_changed_file(tokens_file):
     assert tokens.find(f"sha256:{digest}") is None
 
 
+@pytest.mark.parametrize("path", ["/v1/desks/items/events", "/live"])
+def test_a_stream_ends_whose_token_is_no_longer_valid(
+    make_client, tokens, tokens_file, put_desk_events, monkeypatch, path
+):
+    monkeypatch.setattr("worker.site.pages.live._PULSE_S", 1.0)
+    client = make_client(tokens=tokens)
+    headers = {"accept": "text/event-stream", **bearer(READ)}
+    with client.stream("GET", path, headers=headers) as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith("retry")
+
+        tokens_file.write_text(tokens_file.read_text().replace(READ, "n" * 32))
+        put_desk_events(1)
+        assert "data" not in "".join(lines)
+    assert client.get("/v1/desks", headers=bearer("n" * 32)).status_code == 200
+
+
 def test_a_file_that_becomes_wrong_changes_nothing(tokens_file):
     tokens = TokensFile(str(tokens_file))
     tokens_file.write_text("[[token]")
@@ -328,10 +345,15 @@ def test_these_pages_and_programs_may_send_requests(client):
 def test_a_request_for_another_host_name_is_refused(client, name):
     """A page of `evil.example` whose address was changed to 127.0.0.1 ("DNS rebinding")."""
     assert client.get("/v1/desks", headers={"host": name}).status_code == 421
-    assert put(client, host=name, origin=f"http://{name}").status_code == 421
+    answer = put(client, host=name, origin=f"http://{name}")
+    assert (answer.status_code, answer.json()["status"]) == (421, 421)
+    assert client.get("/", headers={"host": name}).text.startswith("this service does not answer")
 
 
-@pytest.mark.parametrize("name", ["forwarded", "x-forwarded-for", "via"])
+@pytest.mark.parametrize(
+    "name",
+    ["forwarded", "x-forwarded-for", "via", "x-real-ip", "x-forwarded-host", "x-forwarded-proto"],
+)
 def test_a_request_through_a_proxy_needs_tokens(client, guarded, name):
     assert client.get("/v1/desks", headers={name: "1.2.3.4"}).status_code == 403
     assert guarded.get("/v1/desks", headers={name: "1", **bearer(READ)}).status_code == 200

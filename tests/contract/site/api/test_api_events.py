@@ -103,6 +103,18 @@ def test_a_page_of_large_events_is_shorter(client, put_desk_events, monkeypatch)
     assert page["next"] == page["events"][-1]["id"]
 
 
+def test_long_events_come_one_by_one_and_none_is_left_out(client, put_desk_events, monkeypatch):
+    monkeypatch.setattr("worker.site.api.desks.PAGE_BYTES", 1000)
+    ids = put_desk_events(*range(4), size=2000)
+
+    pages, after = [], "0-0"
+    while page := client.get(f"/v1/desks/items/events?after={after}").json()["events"]:
+        pages.append([one["id"] for one in page])
+        after = pages[-1][-1]
+
+    assert pages == [[one] for one in ids]
+
+
 def test_a_page_behind_a_trimmed_event_is_refused(client, put_desk_events):
     ids = put_desk_events(*range(5))
     put_desk_events.server.xtrim(put_desk_events.key, maxlen=2, approximate=False)

@@ -49,6 +49,7 @@ def test_a_message_is_on_the_inbox_as_it_was_sent(client, entries):
     ("kind", "body"),
     [
         ("application/json", json.dumps([{"text": "one"}, {"text": "two"}])),
+        ("application/json", '\ufeff[{"text": "one"}, {"text": "two"}]'),
         (LINES, '{"text": "one"}\n\n{"text": "two"}\r\n'),
         ("application/jsonl", '\ufeff{"text": "one"}\n{"text": "two"}'),
         (BATCH, json.dumps([ce(data={"text": "one"}), ce(id="2", data={"text": "two"})])),

@@ -109,6 +109,13 @@ def test_the_form_shows_the_search_that_the_address_has(get):
     assert page.xpath("//input[@checked]/@value") == ["quotes"]
 
 
+def test_a_long_headline_is_cut(file_item, get, words_of):
+    file_item("urn:1", headline="Grain " + "x" * 5000)
+    (headline,) = words_of(get("/search?q=grain"), f"{HITS}/h3")
+    assert headline.startswith("Grain xxx")
+    assert len(headline) < 250
+
+
 def test_the_next_page_is_of_the_same_search(file_item, get, noon, words_of):
     for n in range(35):
         file_item(f"urn:{n}", headline=f"Grain {n}", at=noon + n * HOUR)
