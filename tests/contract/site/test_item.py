@@ -131,7 +131,7 @@ def test_a_program_is_not_given_the_text_that_a_kill_withdrew(put, client, suffi
 def test_the_page_of_a_version_is_there_however_many_came_after_it(put, client):
     put(*(item(version=str(n), headline=f"Version {n}") for n in range(103)))
     assert "Version 1</h1>" in page(client, "urn:1", "?version=1")
-    assert "A later one has replaced it" in page(client, "urn:1", "?version=0")
+    assert "A later version has replaced it" in page(client, "urn:1", "?version=0")
 
 
 def test_a_duplicate_and_its_original_know_each_other(put, client):
