@@ -169,6 +169,7 @@ class Scheduler:
         self._queues = queues
         self._watch = BacklogWatch(store.stats, clock)
         self._clock = clock
+        # So that no throttle delays the first poll.
         self._sent_at = clock() - PAUSE_CAP_S
 
     def step(self) -> float:
@@ -189,6 +190,7 @@ class Scheduler:
         is_early = self._clock() - self._sent_at < throttle.pause_s
         if throttle.is_held or is_early:
             return False
+        # Leases of longer queues would end before a poller sees them, and be sent twice.
         return self._queues.lengths("poll")["poll"] < self._settings.queue_high
 
     def _make_room(self) -> None:
@@ -199,6 +201,7 @@ class Scheduler:
     def _send_due(self) -> bool:
         """Lease due pages and feeds and send them; return True if more may be due."""
         lease_s = min(RESEND_AFTER_S, self._settings.poll_lease_s)
+        # Pages first: an item waits for each of them, and for no feed.
         pages = self._store.pages.claim(PAGES, lease_s)
         if pages:
             self._queues.read_pages([(lease.subject_id, lease.token) for lease in pages])
@@ -236,6 +239,7 @@ class InboxConsumer:
         lengths = self._queues.lengths("urgent", "parse")
         if lengths["urgent"] >= settings.queue_high:
             return 0.0 if has_more else BACKLOG_S
+        # Urgent entries have a queue of their own, which a long one does not hold up.
         is_long = lengths["parse"] >= settings.queue_high
         limit, idle_ms = 4 * settings.batch_items, int(settings.reclaim_after_s * 1000)
         taken = self._store.inbox.take_work(limit, idle_ms, urgent_only=is_long)
@@ -244,6 +248,7 @@ class InboxConsumer:
             self._queues.parse(batch)
         if has_more or len(taken) == limit:
             return 0.0
+        # While workers are busy, entries gather into fuller batches, which cost less an item.
         return GATHER_S if any(lengths.values()) else IDLE_S
 
     def _empty_doors(self) -> bool:
@@ -309,10 +314,12 @@ class InboxConsumer:
                 return DoorDecision(message=message, word="feed", request=read)
             if isinstance(read, PageRequest):
                 return DoorDecision(message=message, word="page")
+            # An urgent text is urgent by whichever door it came in.
             is_first = message.door == URGENT_DOOR or is_urgent(read)
             return DoorDecision(message=message, word="urgent" if is_first else "work")
         except MessageError as error:
             return self._give_up(message, "message", str(error))
+        # The broker failed and not the message, which stays at the door.
         except BrokerError:
             raise
         except Exception as error:  # noqa: BLE001  # a message must never stop those behind it
@@ -383,6 +390,7 @@ def split_batches(
         open_bytes[entry.stream] = open_bytes.get(entry.stream, 0) + entry.size
     for stream in list(open_ids):
         close(stream)
+    # Sorting is stable: urgent batches come first, and each stream keeps its order.
     return tuple(sorted(batches, key=lambda batch: not batch.urgent))
 
 
@@ -412,6 +420,7 @@ def run_dispatch(
     if watch is not None:
         loops["watch"] = watch
     failed: list[str] = []
+    # Threads suffice: the loops wait for the broker nearly all the time.
     threads = [
         threading.Thread(target=_loop, args=(name, step, stopping, beats, failed), name=name)
         for name, step in loops.items()

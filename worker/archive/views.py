@@ -170,6 +170,7 @@ _SHOWN = ("number", *_COLUMNS)
 _WIRE = select(
     versions.c.id.label("number"),
     *(versions.c[name] for name in _COLUMNS),
+    # A headline may be a megabyte long, and a row shows its beginning.
     func.substr(versions.c.headline, 1, _LONGEST).label("headline"),
     items.c.withdrawn_by,
 ).join(items, items.c.key == versions.c.item)
@@ -181,6 +182,7 @@ def _numbers(connection: Connection, query: Query) -> list[int]:
     newest = select(versions.c.id).where(_IS_LATEST)
     if query.source:
         newest = newest.where(versions.c.source == query.source)
+    # A cursor and not OFFSET, which would read and drop all rows of the pages before.
     if query.before:
         newest = newest.where(versions.c.id < query.before)
     return list(connection.scalars(newest.order_by(versions.c.id.desc()).limit(query.limit)))
@@ -202,6 +204,7 @@ def _wire_row(
 
 def _most_certain(connection: Connection, numbers: Sequence[int]) -> dict[int, SpokenQuote]:
     """Return, for each version, the quote with the most certain speaker, the first of equals."""
+    # A window function ranks within each version; LIMIT would rank across them all.
     place = func.row_number().over(
         partition_by=speeches.c.version_id, order_by=(speeches.c.confidence.desc(), speeches.c.id)
     )
@@ -257,6 +260,7 @@ _document = msgspec.json.Decoder(_Document)
 
 def _first_words(connection: Connection, number: int) -> str:
     """Return the first words of an item without a headline."""
+    # Few items have no headline, so their documents are read one by one.
     packed = connection.scalar(select(versions.c.document).where(versions.c.id == number))
     item = _document.decode(zlib.decompress(packed or b"")).item
     return (item.deck or item.body_text)[:_LONGEST]

@@ -58,6 +58,7 @@ def _draft(item: NewsItem) -> ItemDraft:
 def _read_all(drafts: Sequence[ItemDraft], languages: Sequence[str]) -> list[Reading]:
     """Return the readings in the order of the drafts; those of a language are read together."""
     readings: dict[int, Reading] = {}
+    # `groupby` joins neighbours only, so the numbers are sorted by language first.
     order = sorted(range(len(drafts)), key=languages.__getitem__)
     for language, numbers in groupby(order, key=languages.__getitem__):
         of = list(numbers)

@@ -202,6 +202,7 @@ def next_state(
         wait_s = outcome.wait_s
         if wait_s is None:
             wait_s = min(_own_interval_s(feed, state, floor_s, ceiling_s), _OFFLINE_S)
+        # Spread by the jitter: an outage of our own postpones all feeds at the same moment.
         due_at = now + timedelta(seconds=math.ceil(max(1, wait_s) * (1 + jitter)))
         return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
     learnt = _learn(feed, state, outcome, now)
@@ -214,6 +215,7 @@ def next_state(
     safety_at = _safety_poll_at(feed, now, own_s, push)
     waits_for_push = _can_rely_on_push(state, learnt, outcome, push) and safety_at > due_at
     due_at = safety_at if waits_for_push else due_at
+    # The state records the interval that holds, so that lateness is judged by it.
     interval_s = (due_at - now).total_seconds() if waits_for_push else max(own_s, publisher_s)
     learnt = msgspec.structs.replace(
         learnt,
@@ -262,6 +264,7 @@ def _can_rely_on_push(
 
 def _safety_poll_at(feed: Feed, now: datetime, own_s: float, push: PushState) -> datetime:
     """Return the time of the next safety poll, in time for the renewal of the hub's lease."""
+    # Stretched by the phase, since hubs confirm many feeds of a publisher at once.
     wait_s = max(own_s, _SAFETY_S) * (1 + _STRETCH * phase_of(feed.id))
     safety_at = now + timedelta(seconds=wait_s)
     return safety_at if push.renew_at is None else min(safety_at, push.renew_at)
@@ -294,6 +297,7 @@ def _wait_s(feed: Feed, state: FeedState, now: datetime, own_s: float, publisher
     late_s = (now - state.due_at).total_seconds() if state.due_at else 0
     comes_with_others = state.polled_at is None or late_s > own_s / 2
     own_s *= 1 + phase if comes_with_others else 1
+    # Rounded up: a publisher that asks for 60 s is not asked again after 59.9.
     return math.ceil(max(own_s, publisher_s * (1 + _STRETCH * phase)))
 
 

@@ -94,6 +94,7 @@ class SocketBackend(httpcore.AsyncNetworkBackend):
             try:
                 connected.setblocking(False)
                 await asyncio.get_running_loop().sock_connect(connected, address)
+            # A deadline cancels: without this the socket would stay open until it is collected.
             except BaseException:
                 connected.close()
                 raise
@@ -122,6 +123,7 @@ class _ByteStream(asyncio.Protocol):
         self._unread.append(data)
         self._unread_bytes += len(data)
         if self._unread_bytes > _LIMIT_UNREAD_BYTES:
+            # TCP then holds the sender up, so that a slow reader costs bounded memory.
             self.transport.pause_reading()
         self._wake()
 
@@ -144,6 +146,7 @@ class _ByteStream(asyncio.Protocol):
             OSError: The connection broke off.
         """
         if not self._unread and not self._is_over:
+            # One waiter is enough: an HTTP/1.1 connection has one request at a time.
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         if self._unread:
@@ -188,10 +191,12 @@ class HttpConnection:
         with _broken():
             request = h11.Request(method=method, target=target, headers=list(headers))
             sent = [self._http.send(request), self._http.send(h11.Data(data=body)) if body else b""]
+            # A single write, so that a small request is a single packet.
             self._stream.transport.write(
                 b"".join(filter(None, [*sent, self._http.send(h11.EndOfMessage())]))
             )
             while True:
+                # Informational responses (100, 103) come before the final one: RFC 9110, 15.2.
                 event = await self._next_event()
                 if isinstance(event, h11.Response):
                     return ResponseHead(event.status_code, event.headers.raw_items())
@@ -211,6 +216,7 @@ class HttpConnection:
             data = await self._stream.read()
             if not data and self._http.their_state is h11.SEND_RESPONSE:
                 raise h11.RemoteProtocolError("Server disconnected without sending a response.")
+            # For h11 no bytes are the end of the stream, which may be the end of the body.
             self._http.receive_data(data)
         return event
 
@@ -275,6 +281,7 @@ class ConnectionPool:
         """Return a connection kept from before, if there is one."""
         self._drop_old()
         while kept := self._by_origin.get(origin):
+            # The last one in, since a server closes what is idle for long.
             connection = kept[-1]
             self._forget(connection)
             if connection.is_ready():
@@ -289,6 +296,7 @@ class ConnectionPool:
             FetchRefused, NoConnection: As `GuardedBackend.connect_tcp`.
             BrokenConnection: TLS failed.
         """
+        # The guard checks each address that it connects to, so nothing is resolved after it.
         opened = await self._backend.connect_tcp(origin.host, origin.port)
         connected = opened.get_extra_info("socket")
         assert isinstance(connected, socket.socket)
@@ -319,6 +327,7 @@ class ConnectionPool:
         now = asyncio.get_running_loop().time()
         while self._idle:
             oldest = next(iter(self._idle))
+            # They stand in the order of their deadlines: the first that may stay ends the search.
             if len(self._idle) <= self._limit and now <= oldest.kept_until:
                 return
             self._forget(oldest)

@@ -28,12 +28,14 @@ def read_english(drafts: Sequence[ItemDraft]) -> list[Reading]:
     quotes = [
         find_quotes(*parts) for parts in zip(texts, registries, datelines, sentences, strict=True)
     ]
+    # After the quotes, which are statements too.
     statements = find_all_statements(sentences, registries, datelines, quotes)
     return [
         Reading(
             dateline=_refine(draft.dateline, registry),
             quotes=marked,
             statements=said,
+            # Last, since a date or a sum inside a name is no value.
             entities=with_values(
                 draft.text.full,
                 registry.entities,

@@ -97,6 +97,7 @@ def language_of(text: str, tag: str = "") -> str:
     beginning = text[:_BEGINNING]
     told = _primary(tag)
     words = _find_prose(beginning)
+    # Nearly all copy in Latin letters ends here, without a look at each letter.
     if len(beginning.encode("ascii", "ignore")) >= _ASCII_SHARE * len(beginning):
         return _by_latin_words(words, told)
     letters = _LETTER.findall(beginning)
@@ -122,6 +123,7 @@ def _find_prose(text: str) -> list[str]:
 
 
 def _by_latin_words(words: Sequence[str], told: str) -> str:
+    # A tag of another script cannot be true of this text: feeds carry one tag for all.
     if told in _CYRILLIC_TAGS | _OTHER_TAGS:
         told = ""
     if len(words) < _WORDS_MIN:

@@ -24,6 +24,7 @@ def _find_quotes(draft: ItemDraft) -> tuple[Quote, ...]:
     return tuple(
         Quote(contents=run.span, chain=run.chain, unglossed=remove_glosses(full, run))
         for run in find_quoted_runs(draft.text)
+        # A dateline may hold marks of its own.
         if not (draft.dateline and run.span.overlaps(draft.dateline.span))
         and len(_WORD.findall(full[run.start : run.end])) >= _WORDS_MIN
     )

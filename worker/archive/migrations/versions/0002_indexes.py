@@ -17,6 +17,7 @@ def upgrade() -> None:
         postgresql_using="hash",
         postgresql_where=sa.text("link <> ''"),
     )
+    # Partial, since most items repeat no other.
     op.create_index(
         "versions_of_an_original",
         "versions",
