@@ -75,14 +75,15 @@ def _in_sentence(
     before = _before(units, at, reports, run)
     if before:
         return Attribution(place=Place.BEFORE, report=before)
+    label = _label(full, units, at - 1) if at and units[at - 1].word == ":" else None
+    # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
+    if label and (not run.is_short or label.end == at - 1):
+        return Attribution(place=Place.LABEL, label=label)
     if run.is_bare:
         return None
     tail = _tail(units, at, reports)
     if tail and not (run.is_fragment and run.words < _TAIL_WORDS):
         return Attribution(place=Place.TAIL, report=tail)
-    if at and units[at - 1].word == ":" and not run.is_short:
-        label = _label(full, units, at - 1)
-        return Attribution(place=Place.LABEL, label=label) if label else None
     return None
 
 
@@ -94,7 +95,7 @@ def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | Non
     has_dash = number < len(units) and units[number].kind is Kind.DASH
     if number == at + 1 and not has_dash:
         return None
-    limit = number + (_DIRECT_LIMIT if has_dash else 1)
+    limit = number + (_DIRECT_LIMIT if has_dash else 0)
     for report in reports:
         if report.kind in {"name"} or report.at < number or report.at > limit:
             continue

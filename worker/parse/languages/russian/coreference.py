@@ -34,6 +34,7 @@ _NOT_SPEAKING = 0.8
 _ZERO = 0.85
 _DESCRIBED = 0.95
 _UNDESCRIBED = 0.62
+_GOVERNMENTS = frozenset({"власти", "правительство"})
 _PERSONAL = frozenset({"person", "woman"})
 
 
@@ -156,10 +157,18 @@ class Discourse:
         if phrase.entity:
             actor = self._actor_at.get(phrase.entity.span.start)
             return Speaker(actor, _BODY_NAME - 0.04) if actor is not None else NOBODY
-        if phrase.owner and phrase.owner.kind != phrase.kind:
+        if phrase.owner and not self._is_place(phrase):
             return self._weaken(self.resolve(phrase.owner, ""), 0.95)
         actor, confidence = self.bodies.resolve(phrase)
         return Speaker(actor, confidence)
+
+    def _is_place(self, phrase: Phrase) -> bool:
+        """`полиция Берлина` is not Berlin, while `власти Берлина` speak for it."""
+        owner = phrase.owner
+        if owner is None or owner.entity is None or owner.kind != "name":
+            return False
+        is_body = owner.entity.label in {EntityLabel.PERSON, EntityLabel.ORG}
+        return not is_body and phrase.head not in _GOVERNMENTS
 
     def _weaken(self, speaker: Speaker, share: float) -> Speaker:
         return Speaker(speaker.actor, speaker.confidence * share)

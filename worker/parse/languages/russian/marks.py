@@ -23,6 +23,7 @@ _REPORTING = re.compile(
     re.VERBOSE,
 )
 """Reporting words inside a pair of marks: `"Мы готовы, - сказал он. - Ждем решения"`."""
+_ANY_MARK = re.compile(r"[\"«»“”„]")
 _CLOSING = re.compile(r"[\"»”“]{1,2}[,.!?]?[ \u00a0]{0,3}[-–—][ \u00a0]{1,3}(?P<word>[а-яё]+)")
 """A mark, a dash and a small word, which may be a verb of speech."""
 _DASH_AFTER = re.compile(r"[ \u00a0]{0,2}[,.!?…]{0,3}[ \u00a0]{1,3}[-–—]{1,2}[ \u00a0]{1,3}\w")
@@ -78,8 +79,9 @@ def find_marked_runs(
         if dateline and run.span.overlaps(dateline.span):
             continue
         end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
-        for start, stop in _split_at_reporting_words(text.full, run.start, end):
-            is_part = (start, stop) != (run.start, end)
+        begin = _start_of_shared(text, run.start, end, runs[-1].end if runs else 0)
+        for start, stop in _split_at_reporting_words(text.full, begin, end):
+            is_part = (start, stop) != (begin, end)
             marked = _describe(
                 text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part
             )
@@ -104,6 +106,21 @@ def _end_of_unclosed(full: str, start: int, end: int) -> int:
             marks = re.compile(r"[\"»”“]{1,2}").match(full, match.start())
             return marks.end() if marks else end
     return end
+
+
+def _start_of_shared(text: WireText, start: int, end: int, last: int) -> int:
+    """`"Соперник - "Ротор", - сказал он`: the mark that closes the name closes a quotation too."""
+    if not _is_reported_after(text.full, end):
+        return start
+    begin = max(last, text.paragraphs[text.paragraph_index(start)].start)
+    opened: list[int] = []
+    for match in _ANY_MARK.finditer(text.full, begin, start):
+        before = text.full[match.start() - 1] if match.start() > begin else " "
+        if before.isspace() or before in "(-–—":
+            opened.append(match.start())
+        elif opened:
+            opened.pop()
+    return opened[0] if opened else start
 
 
 def _split_at_reporting_words(full: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -145,8 +162,8 @@ def _is_name(full: str, run: MarkedRun, names: dict[int, int]) -> bool:
         return False
     before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
     follows_class = before and is_class_word(fold(before[2]))
-    # `партия "Волна"`, `проект "дорога к дому"`; but `проект: "Мы построим мост"`
-    if follows_class and run.words <= _NAME_WORDS:
+    # `партия "Волна"`; but `закон "написан на коленке"`
+    if follows_class and run.words <= _NAME_WORDS and not run.is_fragment:
         return True
     # `так называемая "мягкая сила"`
     if before and fold(before[2]).startswith("называем") and before[1] and fold(before[1]) == "так":

@@ -100,7 +100,9 @@ def read_phrase(
         plural: The number of a noun, None for either.
     """
     head = at
-    while head < min(end, at + 4) and _is_modifier(full, units[head]):
+    while head < min(end, at + 4) and (
+        _is_modifier(full, units[head]) or _precedes_noun(units, head, end, case)
+    ):
         head += 1
     if head >= end:
         return None
@@ -126,6 +128,16 @@ def _is_modifier(full: str, unit: Unit) -> bool:
     if unit.word in POSSESSIVES or unit.word in {"сам", "сама", "сами", "самого", "г-н", "г-жа"}:
         return True
     return len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE)) or unit.word in {"и.о"}
+
+
+def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:
+    """`в военном ведомстве`, `рабочий поселок`: the adjective is a noun by itself elsewhere."""
+    if at + 1 >= end or not units[at].word.endswith(tuple(_ADJECTIVE)):
+        return False
+    behind = units[at + 1]
+    return behind.kind is Kind.WORD and any(
+        noun.case[0] in _CASES[case] for noun in nouns_of(behind.word)
+    )
 
 
 def _read_name(
@@ -222,8 +234,8 @@ def _named_behind(
     A document may be a person's: `в заявлении прокурора Ивана Петрова`.
     """
     if kind in {"person", "woman", "unnamed"}:
-        last = head + 1 < stop and units[head + 1].entity
-        return None, head + 1 if last else head
+        behind = units[head + 1] if head + 1 < stop else None
+        return None, head + 1 if behind and _is_governed(behind) else head
     for number in range(head + 1, min(stop, head + 9)):
         entity = units[number].entity
         if units[number].word in PREPOSITIONS and units[number].word != "по":
@@ -235,6 +247,13 @@ def _named_behind(
         if entity.label in _BODY_LABELS and kind == "media":
             return entity, number
     return None, head
+
+
+def _is_governed(unit: Unit) -> bool:
+    """`глава МИД`, `глава минобороны`, `представитель компании`."""
+    if unit.entity or (unit.kind is Kind.WORD and unit.word.startswith("мин")):
+        return True
+    return any(noun.case[0] == "g" for noun in nouns_of(unit.word))
 
 
 def _find_owner(

@@ -66,7 +66,15 @@ def find_reports(full: str, units: Sentence) -> list[Report]:
         report = _find_frame(full, units, at) or _find_verb(full, units, at)
         if report:
             reports.append(_share_source(report, reports))
-    return _share_backwards(reports)
+    return [_with_main_subject(full, units, report) for report in _share_backwards(reports)]
+
+
+def _with_main_subject(full: str, units: Sentence, report: Report) -> Report:
+    """`Иванова пожала плечами, добавив, что ...`: an adverbial participle without another cue."""
+    if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
+        return report
+    source = _find_before(full, units, 0, report.at, "")
+    return replace(report, source=source)
 
 
 def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
@@ -176,7 +184,8 @@ def _find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
         if unit.entity and unit.entity.label is EntityLabel.PERSON:
             return Phrase(kind="name", span=unit.span, end=number + 1, entity=unit.entity)
         noun = read_phrase(full, units, number, end, "accusative")
-        if noun and noun.kind not in {"name", "media", "document"}:
+        is_named = noun and noun.entity and noun.entity.label is EntityLabel.PERSON
+        if noun and (is_named or noun.kind not in {"name", "media", "document"}):
             return noun
     return None
 
