@@ -151,11 +151,19 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
             phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
         )
         if is_person:
-            return phrase
+            return _name_behind(full, units, phrase, colon) or phrase
         # `МИД: "Мы готовы"`: a body only where nothing but its name stands there.
         if phrase.kind == "name" and len(units[:colon]) == phrase.end:
             found = phrase
     return found
+
+
+def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phrase | None:
+    """`Вдова, Роза Ли, не спорит: "..."`: the name in apposition to a noun."""
+    if phrase.entity or phrase.end + 1 >= colon or units[phrase.end].word != ",":
+        return None
+    found = read_phrase(full, units, phrase.end + 1, colon, "nominative")
+    return found if found and found.kind == "name" else None
 
 
 def _nearby(

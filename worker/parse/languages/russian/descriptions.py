@@ -8,7 +8,7 @@ from typing import NamedTuple
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor
 from worker.parse.languages.russian.lexicon import cue_of, fold, nouns_of
-from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, is_nominative
+from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, is_nominative, words_of
 from worker.parse.languages.russian.units import Kind, Sentence, Unit
 
 __all__ = ["Description", "describe", "find_descriptions", "matches"]
@@ -40,6 +40,14 @@ _HEADS_OF = {
 """`глава государства`: what the person's own description begins with."""
 
 
+_OFFICES = frozenset(
+    """министр президент премьер премьер-министр губернатор мэр посол постпред глава директор
+    начальник руководитель лидер председатель канцлер генсек сенатор депутат спикер посол
+    гендиректор врач""".split()
+)
+"""Nouns that only the first noun of a description allows."""
+
+
 class Description(NamedTuple):
     """A noun for a person, in the dictionary form, and the folded words after it."""
 
@@ -64,7 +72,7 @@ def find_descriptions(full: str, units: Sentence) -> Iterator[tuple[int, Descrip
     for at, unit in enumerate(units):
         if unit.entity is None or unit.entity.label is not EntityLabel.PERSON:
             continue
-        found = _before(full, units, at) or _behind(units, at)
+        found = _before(full, units, at) or _behind(full, units, at)
         if found:
             yield unit.start, found
 
@@ -82,7 +90,7 @@ def _before(full: str, units: Sentence, at: int) -> Description | None:
         nouns = [noun for noun in nouns_of(unit.word) if noun.kind in _PERSONAL]
         agreeing = [noun for noun in nouns if oblique or noun.case == "n1"]
         if agreeing and unit.kind is Kind.WORD:
-            words = tuple(item.word for item in units[number + 1 : at])
+            words = words_of(full, units[number + 1 : at])
             found = Description(agreeing[0].lemma, words)
     return found
 
@@ -97,7 +105,7 @@ def _closes_title(unit: Unit) -> bool:
     return is_person or is_cue
 
 
-def _behind(units: Sentence, at: int) -> Description | None:
+def _behind(full: str, units: Sentence, at: int) -> Description | None:
     """`Иван Петров, главный врач больницы,`: an apposition behind the name."""
     if at + 2 >= len(units) or units[at + 1].word not in {",", "("}:
         return None
@@ -107,12 +115,10 @@ def _behind(units: Sentence, at: int) -> Description | None:
             return None
         nouns = [noun for noun in nouns_of(unit.word) if noun.kind in _PERSONAL]
         if nouns:
-            words = []
-            for behind in units[number + 1 : number + _LOOK_AHEAD]:
-                if behind.kind is Kind.SIGN:
-                    break
-                words.append(behind.word)
-            return Description(nouns[0].lemma, tuple(words))
+            end = number + 1
+            while end < min(len(units), number + _LOOK_AHEAD) and units[end].kind is not Kind.SIGN:
+                end += 1
+            return Description(nouns[0].lemma, words_of(full, units[number + 1 : end]))
     return None
 
 
@@ -140,6 +146,8 @@ def matches(head: str, words: Sequence[str], description: Description) -> bool:
 
 def _stands_for(head: str, own: Sequence[str]) -> bool:
     allowed = _classes().get(head, ())
+    if head in _OFFICES:
+        own = own[:1]  # `заместитель министра` is no minister
     return any(word.startswith(allowed) for word in own) if allowed else False
 
 

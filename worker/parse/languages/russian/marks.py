@@ -27,8 +27,10 @@ _ANY_MARK = re.compile(r"[\"«»“”„]")
 _CLOSING = re.compile(r"[\"»”“]{1,2}[,.!?]?[ \u00a0]{0,3}[-–—][ \u00a0]{1,3}(?P<word>[а-яё]+)")
 """A mark, a dash and a small word, which may be a verb of speech."""
 _DASH_AFTER = re.compile(r"[ \u00a0]{0,2}[,.!?…]{0,3}[ \u00a0]{1,3}[-–—]{1,2}[ \u00a0]{1,3}\w")
+_VERB_AFTER = re.compile(r",[ \u00a0](?P<word>[а-яё]+)")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
+_DOUBLED_LIMIT = 500
 _NAME_WORDS = 7
 """A name in marks after a class word has no more words."""
 _BARE_NAME_WORDS = 4
@@ -79,6 +81,7 @@ def find_marked_runs(
         if dateline and run.span.overlaps(dateline.span):
             continue
         end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
+        end = _end_of_doubled(text, run.start, end)
         begin = _start_of_shared(text, run.start, end, runs[-1].end if runs else 0)
         for start, stop in _split_at_reporting_words(text.full, begin, end):
             is_part = (start, stop) != (begin, end)
@@ -106,6 +109,15 @@ def _end_of_unclosed(full: str, start: int, end: int) -> int:
             marks = re.compile(r"[\"»”“]{1,2}").match(full, match.start())
             return marks.end() if marks else end
     return end
+
+
+def _end_of_doubled(text: WireText, start: int, end: int) -> int:
+    """`""Волна" закрыта", - сказал он`: two marks open the quotation and a name."""
+    if not text.full.startswith('""', start) or _is_reported_after(text.full, end):
+        return end
+    stop = text.paragraphs[text.paragraph_index(start)].end
+    following = text.full.find('"', end, min(stop, end + _DOUBLED_LIMIT)) + 1
+    return following if following and _is_reported_after(text.full, following) else end
 
 
 def _start_of_shared(text: WireText, start: int, end: int, last: int) -> int:
@@ -149,16 +161,30 @@ def _describe(
     inside = full[start:end].strip(_MARKS + " \u00a0")
     words = len(_WORD.findall(inside))
     ends = inside[-1:] in ".!?…," or full[end : end + 1] in "!?"
-    is_sentence = ends or bool(re.search(r"[.!?,;:] ", inside))
+    is_sentence = ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
     first = next((char for char in inside if char.isalnum()), "")
     is_fragment = first.islower() and not is_part
     is_bare = not is_part and not is_fragment and not is_sentence and words <= _BARE_NAME_WORDS
     return MarkedRun(start, end, paragraph, chain, words, is_fragment, is_bare)
 
 
+def _is_alone(full: str, start: int, end: int) -> bool:
+    """Return True for a run that is a sentence by itself: `Он ушел. "Работы хватит всем".`"""
+    return full[end : end + 1] in {".", ""} and _begins_sentence(full, start)
+
+
+def _begins_sentence(full: str, start: int) -> bool:
+    before = full[max(0, start - 3) : start].rstrip(" \u00a0")
+    return not before or before[-1] in ".!?…\n"
+
+
 def _is_name(full: str, run: MarkedRun, names: dict[int, int]) -> bool:
     """Return True for a run that is a name by its class word or as the registry has it."""
     if _is_reported_after(full, run.end):
+        return False
+    # `"Мы готовы", сказал он` as a sentence of its own; but `иск к АО "Заря", сообщил он`
+    verb = _VERB_AFTER.match(full, run.end)
+    if verb and cue_of(fold(verb["word"])) and _begins_sentence(full, run.start):
         return False
     before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
     follows_class = before and is_class_word(fold(before[2]))

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from worker.model import Entity, EntityLabel, Span
 from worker.parse.languages.russian.lexicon import (
     Noun,
-    agreement_of,
     cue_of,
     fold,
     nouns_of,
 )
 from worker.parse.languages.russian.units import Kind, Unit
 
-__all__ = ["PREPOSITIONS", "Phrase", "is_nominative", "read_phrase"]
+__all__ = ["PREPOSITIONS", "Phrase", "is_nominative", "read_phrase", "words_of"]
 
 PREPOSITIONS = frozenset(
     """в во на с со о об обо из от до для по к ко у при через перед над под между против без ради
@@ -27,6 +26,12 @@ _GOVERNING = frozenset("по в во при на и за с у об о для о
 _ADJECTIVE = (
     "ый ий ой ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ых их".split()
 )
+_GOVERNED = frozenset(
+    """государства правительства региона республики области края города района делегации кабмина
+    страны парламента сената округа села поселка партии фракции комитета клуба команды сборной
+    дипломатии федерации штата провинции""".split()
+)
+"""What a `глава` or a `лидер` is often of."""
 _TITLE_UNITS = 16
 _CASES = {
     "nominative": "n",
@@ -79,7 +84,13 @@ def is_nominative(entity: Entity, printed: str) -> bool | None:
     if all(word in canonical for word in words):
         return True
     if entity.label is EntityLabel.PERSON:
-        return False if words and words[-1] not in canonical else None
+        # `Анны Лис` of `Анна Лис`, whose surname does not decline; but `А. Лис`.
+        is_oblique = any(
+            word not in canonical and any(word[:3] == own[:3] for own in canonical)
+            for word in words
+            if len(word) > 2
+        )
+        return False if is_oblique or (words and words[-1] not in canonical) else None
     if printed.isupper() or printed.isascii():
         return None
     stems = {word[:4] for word in canonical}
@@ -115,6 +126,16 @@ def read_phrase(
         if noun.case[0] in _CASES[case] and plural in {None, noun.case[1] == "2"}:
             return _read_noun(full, units, (at, head, end), noun, case)
     return None
+
+
+def words_of(full: str, units: Sequence[Unit]) -> tuple[str, ...]:
+    """Return the folded words of units, all words of names, no signs."""
+    return tuple(
+        fold(word.strip("\"«»“”„"))
+        for unit in units
+        if unit.kind in {Kind.WORD, Kind.NAME}
+        for word in full[unit.start : unit.end].split()
+    )
 
 
 def _is_modifier(full: str, unit: Unit) -> bool:
@@ -162,7 +183,7 @@ def _read_noun(
 ) -> Phrase:
     """Return a noun with its title and the person or body that it names."""
     at, head, end = bounds
-    stop = _end_of_title(full, units, head + 1, min(end, head + _TITLE_UNITS))
+    stop = _end_of_title(full, units, head + 1, min(end, head + _TITLE_UNITS), case)
     kind = noun.kind
     person = next(
         (
@@ -173,7 +194,7 @@ def _read_noun(
         ),
         None,
     )
-    words = tuple(unit.word for unit in units[head + 1 : stop] if unit.kind is not Kind.SIGN)
+    words = words_of(full, units[head + 1 : stop])
     # `директор института Игорь Белецких`; the title is no part of the source.
     if person is not None and kind in {"person", "woman", "unnamed"}:
         return Phrase(
@@ -190,7 +211,7 @@ def _read_noun(
         owner = _find_owner(full, units, at, head, stop)
     return Phrase(
         kind=kind,
-        span=Span(units[at].start, units[last].end),
+        span=_source_span(full, units, (at, head, last), kind),
         end=max(last + 1, head + 1),
         head=noun.lemma,
         gender=gender,
@@ -200,18 +221,31 @@ def _read_noun(
     )
 
 
-def _end_of_title(full: str, units: Sequence[Unit], at: int, end: int) -> int:
+def _source_span(
+    full: str, units: Sequence[Unit], bounds: tuple[int, int, int], kind: str
+) -> Span:
+    """Return the words of a noun; of `газета "Восток"` the name alone."""
+    at, head, last = bounds
+    if last == head + 1 and units[last].entity:
+        is_marked = full[units[last].start - 1] in "\"«“„"
+        if is_marked or kind == "media":
+            return units[last].span
+    return Span(units[at].start, units[last].end)
+
+
+def _end_of_title(full: str, units: Sequence[Unit], at: int, end: int, case: str) -> int:
     """Return the unit after the words that a noun governs: the first name of a person ends them."""
     for number in range(at, end):
         unit = units[number]
-        if _is_person(unit):
+        if _is_person(unit) and (case != "nominative" or _may_be_nominative(full, unit)):
             return number + 1
         if unit.kind is Kind.SIGN and unit.word not in {"(", ")", "."}:
             return number
         if unit.kind in {Kind.DASH, Kind.RUN} or unit.word in _STOPS or unit.word in PRONOUNS:
             return number
         if unit.kind is Kind.WORD and not nouns_of(unit.word):
-            if cue_of(unit.word) or (agreement_of(unit.word) and full[unit.start].islower()):
+            # `начальник отдела`, `министр иностранных дел`: only a reflexive is surely a verb.
+            if cue_of(unit.word) or unit.word.endswith(("лся", "лась", "лось", "лись")):
                 return number
             if unit.word in PREPOSITIONS and unit.word not in _GOVERNING:
                 return number
@@ -253,7 +287,9 @@ def _is_governed(unit: Unit) -> bool:
     """`глава МИД`, `глава минобороны`, `представитель компании`."""
     if unit.entity or (unit.kind is Kind.WORD and unit.word.startswith("мин")):
         return True
-    return any(noun.case[0] == "g" for noun in nouns_of(unit.word))
+    if any(noun.case[0] == "g" for noun in nouns_of(unit.word)):
+        return True
+    return unit.word in _GOVERNED
 
 
 def _find_owner(

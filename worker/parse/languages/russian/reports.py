@@ -74,6 +74,7 @@ def _with_main_subject(full: str, units: Sentence, report: Report) -> Report:
     if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
         return report
     source = _find_before(full, units, 0, report.at, "")
+    source = source or first_person_of(full, units, report.at + 1)
     return replace(report, source=source)
 
 
@@ -227,25 +228,33 @@ def _begin_of_clause(units: Sentence, at: int) -> int:
 
 
 def _end_of_clause(units: Sentence, at: int) -> int:
-    """Return the unit where the words that follow a verb end.
-
-    `пояснила, представляя поправки, министр Иванова`: an adverbial participle is passed over.
-    """
+    """Return the unit where the words that follow a verb end."""
     number = at
     while number < len(units):
         unit = units[number]
         if unit.kind in {Kind.RUN, Kind.DASH} or unit.word in {":", ";", "!", "?", "…"}:
             return number
         if unit.word == ",":
-            following = units[number + 1].word if number + 1 < len(units) else ""
-            if not following.endswith(("я", "вшись", "ая")) or nouns_of(following):
+            behind = _after_participle(units, number)
+            if behind == number:
                 return number
-            number += 1
-            while number < len(units) and units[number].word not in {",", ".", ":"}:
-                number += 1
+            number = behind
             continue
         number += 1
     return len(units)
+
+
+def _after_participle(units: Sentence, comma: int) -> int:
+    """`пояснила, представляя поправки, министр`: return the unit behind, `comma` if there is none."""
+    if comma + 1 >= len(units):
+        return comma
+    word = units[comma + 1].word
+    if not word.endswith(("я", "вшись", "в")) or nouns_of(word) or len(word) < 4:
+        return comma
+    number = comma + 1
+    while number < len(units) and units[number].kind in {Kind.WORD, Kind.NAME}:
+        number += 1
+    return number + 1 if number < len(units) and units[number].word == "," else comma
 
 
 def _find_after(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
@@ -256,6 +265,9 @@ def _find_after(full: str, units: Sentence, at: int, agreement: str) -> Phrase |
     number = at + 1
     while number < end:
         unit = units[number]
+        if unit.word == ",":
+            number = max(number + 1, _after_participle(units, number))
+            continue
         relayed = _find_relayed(full, units, number, end)
         if relayed:
             return relayed
@@ -324,11 +336,11 @@ def _read_subject(
         return None
     plural = {"p": True, "s": False}.get(agreement, False)
     phrase = read_phrase(full, units, number, end, "nominative", plural=plural)
-    if phrase is None:
+    if phrase is None or (phrase.kind == "woman" and agreement in {"m", "n"}):
         return None
-    if phrase.kind == "woman" and agreement in {"m", "n"}:
-        return None
-    return phrase
+    # `сообщили Иван Петров и Анна Лис`: neither of them alone
+    is_person = phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+    return None if is_person and agreement == "p" else phrase
 
 
 def _is_weak(phrase: Phrase, agreement: str) -> bool:
@@ -370,12 +382,22 @@ def _find_before(
             continue
         phrase = _read_subject(full, units, number, at, agreement)
         if phrase:
-            found = _keep_better(found, phrase, agreement)
+            if not _is_apposition(units, found, phrase, number, at):
+                found = _keep_better(found, phrase, agreement)
             number = max(phrase.end, number + 1)
             number = _after_title(units, phrase, number, at)
         else:
             number += 1
     return found
+
+
+def _is_apposition(
+    units: Sentence, found: Phrase | None, phrase: Phrase, number: int, at: int
+) -> bool:
+    """`Иван Петров, глава союза строителей, заявил`: the noun is about the name before it."""
+    if found is None or found.kind != "name" or phrase.kind not in {"person", "woman"}:
+        return False
+    return found.end == number - 1 and units[number - 1].word == "," == units[at - 1].word
 
 
 def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
@@ -430,10 +452,13 @@ def _share_backwards(reports: list[Report]) -> list[Report]:
     return reports
 
 
-def first_person_of(full: str, units: Sequence[Unit]) -> Phrase | None:
-    """Return the first person of a sentence in the nominative."""
-    for number, unit in enumerate(units):
-        if unit.entity and unit.entity.label is EntityLabel.PERSON:
-            if not number or units[number - 1].word not in PREPOSITIONS:
-                return read_phrase(full, units, number, len(units), "nominative")
+def first_person_of(full: str, units: Sentence, at: int) -> Phrase | None:
+    """Return the first person in the nominative from unit `at` on."""
+    for number in range(at, len(units)):
+        entity = units[number].entity
+        is_person = entity is not None and entity.label is EntityLabel.PERSON
+        if is_person and units[number - 1].word not in PREPOSITIONS:
+            phrase = read_phrase(full, units, number, len(units), "nominative")
+            if phrase:
+                return phrase
     return None
