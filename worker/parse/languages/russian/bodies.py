@@ -5,14 +5,13 @@ from collections.abc import Mapping
 
 from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.lexicon import fold, nouns_of
+from worker.parse.languages.russian.lexicon import AGENCIES, fold, nouns_of
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.units import Sentence
 
 __all__ = ["Bodies"]
 
 _MEMORY = 40
-_AGENCIES = frozenset({"тасс", "риа новости", "риа «новости»", "интерфакс", "прайм", "iнтерфакс"})
 _GENERAL = frozenset(
     """ведомство пресс-служба пресс-центр пресс-бюро организация компания администрация служба
     учреждение структура управление главк штаб оперштаб руководство дирекция департамент фирма
@@ -48,7 +47,7 @@ class Bodies:
         self._actors = registry.actors
         self._actor_at = actor_at
         credit = fold(dateline.credit or "") if dateline else ""
-        self._agencies = _AGENCIES | ({credit} if credit else set())
+        self._agencies = AGENCIES | ({credit} if credit else set())
         self._sources: deque[int | None] = deque(maxlen=_MEMORY)
         self._named: deque[int] = deque(maxlen=_MEMORY)
         self._classes: dict[int, set[str]] = {}

@@ -1,7 +1,7 @@
 """The speakers that noun phrases stand for, by gender, office and the order of speaking."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ __all__ = ["NOBODY", "Discourse", "Speaker"]
 _GENDERS = {Gender.MALE: "m", Gender.FEMALE: "f", Gender.UNKNOWN: ""}
 _MEMORY = 40
 """Mentions and speakers that are looked at, the latest first, which keeps the search linear."""
+_CARRYING_ON = ("добав", "продолж", "заключ", "резюмир", "уточн", "подыто", "поясн")
 _NAME = 0.97
 _BODY_NAME = 0.94
 _PLACE_NAME = 0.6
@@ -83,6 +84,10 @@ class Discourse:
         self._speakers: deque[int] = deque(maxlen=_MEMORY)
         self._subjects: deque[int] = deque(maxlen=_MEMORY)
         self._named: deque[int] = deque(maxlen=_MEMORY)
+        self._spoken: deque[tuple[int, int]] = deque(maxlen=_MEMORY)
+        self._here: deque[int] = deque(maxlen=_MEMORY)
+        self._topic: int | None = None
+        self._topic_at = self._spoken_at = self._sentence = self._paragraph = 0
         self.bodies = Bodies(full, registry, self._actor_at, dateline)
         self.last: Speaker = NOBODY
         self._learn(sentence for paragraph in paragraphs for sentence in paragraph)
@@ -118,8 +123,15 @@ class Discourse:
                 return is_nominative(unit.entity, unit.span.of(self.full)) is not False
         return False
 
+    def begin_paragraph(self, number: int) -> None:
+        """Take note that the sentences to come are of another paragraph."""
+        self._paragraph = number
+        self._here.clear()
+
     def advance(self, sentence: Sentence) -> None:
         """Take note of the names in a sentence whose speakers are known already."""
+        self._sentence += 1
+        topic: int | None = None
         for number, unit in enumerate(sentence):
             if unit.entity is None:
                 continue
@@ -129,27 +141,38 @@ class Discourse:
             self.bodies.mention(actor, sentence, number)
             if actor in self._people:
                 self._named.append(actor)
+                self._here.append(actor)
                 after = number and sentence[number - 1].word in PREPOSITIONS
                 nominative = is_nominative(unit.entity, unit.span.of(self.full))
                 if nominative is not False and not after:
                     self._subjects.append(actor)
+                    topic = actor if topic is None else topic
+        if any(unit.kind in {Kind.WORD, Kind.NAME} for unit in sentence):
+            self._topic, self._topic_at = topic, self._sentence
 
     def record(self, phrase: Phrase | None, speaker: Speaker) -> None:
         """Take note of a source and whom it stands for."""
         self.last = speaker
         if speaker.actor in self._people and speaker.actor is not None:
             self._speakers.append(speaker.actor)
+            self._spoken.append((speaker.actor, self._paragraph))
+            self._spoken_at = self._sentence + 1
         if phrase is None or phrase.kind != "pronoun":
             self.bodies.record(phrase, speaker.actor)
 
-    def resolve(self, phrase: Phrase | None, agreement: str) -> Speaker:
-        """Return the speaker that a phrase stands for; None is a subject that is left out."""
+    def resolve(self, phrase: Phrase | None, agreement: str, cue: str = "") -> Speaker:
+        """Return the speaker that a phrase stands for; None is a subject that is left out.
+
+        `agreement` is that of the verb, `cue` the folded verb itself.
+        """
         if phrase is None:
-            return self._resolve_zero(agreement)
+            return self._resolve_zero(agreement, cue)
         if phrase.kind == "name" and phrase.entity:
             return self._resolve_name(phrase.entity.span.start)
         if phrase.kind == "pronoun":
-            return NOBODY if phrase.gender == "p" else self._pick(phrase.gender)
+            return NOBODY if phrase.gender == "p" else self._pick(phrase.gender, cue)
+        if phrase.kind == "unknown":
+            return NOBODY
         if phrase.kind in _PERSONAL:
             return self._resolve_noun(phrase, agreement)
         if phrase.kind == "unnamed":
@@ -183,28 +206,39 @@ class Discourse:
         )
         return Speaker(actor, confidence)
 
-    def _resolve_zero(self, agreement: str) -> Speaker:
+    def _resolve_zero(self, agreement: str, cue: str) -> Speaker:
         """`"...", - отметила в эфире`: the verb tells the gender of who is left out."""
         if agreement in {"m", "f"}:
-            return self._weaken(self._pick(agreement), _ZERO)
+            return self._weaken(self._pick(agreement, cue), _ZERO)
         if agreement == "s" or not agreement:
             return self._weaken(self.last, _ZERO)
-        actor = self.last.actor
-        is_body = actor is not None and actor not in self._people
-        return self._weaken(self.last, _NOT_SPEAKING) if is_body else NOBODY
-
-    def _pick(self, gender: str) -> Speaker:
-        """Return the person of a gender who spoke last, else was the last subject, else named."""
-        for recent, share in (
-            (self._speakers, 1.0),
-            (self._subjects, _NOT_SPEAKING),
-            (self._named, _NOT_SPEAKING * _NOT_SPEAKING),
-        ):
-            for actor in reversed(recent):
-                if self._suits(actor, gender):
-                    crowd = len({one for one in self._named if self._suits(one, gender)})
-                    return Speaker(actor, share * self._trust(actor, crowd))
         return NOBODY
+
+    def _pick(self, gender: str, cue: str = "") -> Speaker:
+        """Return the likeliest person of a gender.
+
+        `Лис не согласна. "...", - сказала она`: the topic of the sentence before comes before an
+        older speaker, unless the verb carries on (`добавила она`).
+        """
+        crowd = len({one for one in self._named if self._suits(one, gender)})
+        for actor, share in self._ranked(carries_on=cue.startswith(_CARRYING_ON)):
+            if self._suits(actor, gender):
+                return Speaker(actor, share * self._trust(actor, crowd))
+        return NOBODY
+
+    def _ranked(self, *, carries_on: bool) -> Iterator[tuple[int, float]]:
+        """Yield people, the likeliest first, each with its share of the confidence."""
+        speaking = [(one, 1.0) for one, at in reversed(self._spoken) if at >= self._paragraph - 1]
+        is_newer = not self._spoken_at or self._topic_at > self._spoken_at
+        topic = [(self._topic, 0.95)] if self._topic is not None and is_newer else []
+        yield from speaking + topic if carries_on else topic + speaking
+        yield from ((one, _NOT_SPEAKING) for one in reversed(self._here))
+        for recent, share in (
+            (self._speakers, _NOT_SPEAKING),
+            (self._subjects, _NOT_SPEAKING * _NOT_SPEAKING),
+            (self._named, _NOT_SPEAKING * _NOT_SPEAKING * _NOT_SPEAKING),
+        ):
+            yield from ((one, share) for one in reversed(recent))
 
     def _suits(self, actor: int, gender: str) -> bool:
         own = self._people[actor].gender

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
+__all__ = ["AGENCIES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
+
+AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
+"""Agencies that are told and seldom speak: `сказал ТАСС`."""
 
 _SHORT = {
     "уверен": ("уверен", "уверена", "уверено", "уверены"),

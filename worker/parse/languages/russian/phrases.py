@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from worker.model import Entity, EntityLabel, Span
 from worker.parse.languages.russian.lexicon import (
+    AGENCIES,
     Noun,
     cue_of,
     fold,
@@ -32,6 +33,7 @@ _GOVERNED = frozenset(
     дипломатии федерации штата провинции""".split()
 )
 """What a `глава` or a `лидер` is often of."""
+_ADVERBS = frozenset("ранее позднее скорее более менее далее затем потом".split())
 _TITLE_UNITS = 16
 _CASES = {
     "nominative": "n",
@@ -145,6 +147,8 @@ def _is_modifier(full: str, unit: Unit) -> bool:
             unit.entity.label is EntityLabel.NORP and full[unit.start].islower()
         )
     if unit.kind is not Kind.WORD or nouns_of(unit.word) or cue_of(unit.word):
+        return False
+    if unit.word in _ADVERBS:
         return False
     if unit.word in POSSESSIVES or unit.word in {"сам", "сама", "сами", "самого", "г-н", "г-жа"}:
         return True
@@ -276,6 +280,8 @@ def _named_behind(
             break
         if entity is None or (units[number - 1].word in PREPOSITIONS):
             continue
+        if kind == "body" and fold(entity.canonical) in AGENCIES:
+            continue  # `в полиции РИА Новости сообщили`
         if entity.label is EntityLabel.ORG or (kind == "document" and _is_person(units[number])):
             return entity, number
         if entity.label in _BODY_LABELS and kind == "media":

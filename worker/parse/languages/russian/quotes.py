@@ -16,6 +16,7 @@ from worker.model import Dateline, Quote, Span
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.attribution import Attribution, Place, attribute_runs
 from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
+from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.reports import Report
@@ -24,6 +25,10 @@ from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
 
 __all__ = ["Speech", "find_quotes", "read_speech"]
+
+
+_WEAK = frozenset({"near", "manner", "name"})
+"""Classes of verbs that report only beside a quotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +101,10 @@ def _resolve(
     """Yield the quotations with their speakers, in text order."""
     last: _Attributed | None = None
     for number, paragraph in enumerate(paragraphs):
+        discourse.begin_paragraph(number)
         for index, units in enumerate(paragraph):
             for report in reports[number][index]:
-                _speaker_of(report, discourse, speakers)
+                _speaker_of(report, discourse, speakers, is_used=report.kind not in _WEAK)
             for unit in units:
                 attribution = attributions.get(unit.run) if unit.kind is Kind.RUN else None
                 if attribution is None:
@@ -108,15 +114,24 @@ def _resolve(
             discourse.advance(units)
 
 
-def _speaker_of(report: Report, discourse: Discourse, speakers: dict[int, Speaker]) -> Speaker:
-    """Return the speaker of a report, which is resolved once, in text order."""
+def _speaker_of(
+    report: Report, discourse: Discourse, speakers: dict[int, Speaker], *, is_used: bool
+) -> Speaker:
+    """Return the speaker of a report, which is resolved once, in text order.
+
+    A weak verb (`зовут`, `показал`) has spoken only where a quotation uses it.
+    """
     key = report.cue.start
     if key not in speakers:
         is_bare = report.source is None and report.kind in {"passive", "frame", "cite"}
-        speaker = NOBODY if is_bare else discourse.resolve(report.source, report.agreement)
+        speaker = NOBODY if is_bare else discourse.resolve(
+            report.source, report.agreement, fold(report.cue.of(discourse.full))
+        )
         speakers[key] = speaker
-        if report.kind not in {"near", "manner"} or report.source:
+        if is_used:
             discourse.record(report.source, speaker)
+    elif is_used and report.kind in _WEAK:
+        discourse.record(report.source, speakers[key])
     return speakers[key]
 
 
@@ -130,7 +145,7 @@ def _attribute(
     place = attribution.place
     if attribution.report:
         report = attribution.report
-        speaker = _speaker_of(report, discourse, speakers)
+        speaker = _speaker_of(report, discourse, speakers, is_used=True)
         return _Attributed(run, place, report.cue, report.source, speaker, report.cue.start)
     if attribution.label:
         speaker = discourse.resolve(attribution.label, "")

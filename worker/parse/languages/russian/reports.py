@@ -31,7 +31,7 @@ _ADVERBS = frozenset(
     вчера сегодня накануне ему ей им нам мне журналистам""".split()
 )
 _BODY_KINDS = frozenset({"body", "media"})
-_FINITE = frozenset("mfnps")
+_SOMEBODY = frozenset("один одна некто кто-то многие некоторые другой другая другие".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +211,33 @@ def _with_subject(full: str, units: Sentence, report: Report, cue: Cue) -> Repor
     for inverted in sides:
         if inverted:
             source = _find_after(full, units, at, cue.agreement)
+        elif cue.kind == "name" and cue.agreement == "p":
+            source = None  # `в Якутске его называют "чужим"`
         else:
             source = _find_before(full, units, begin, at, cue.agreement)
         if source:
             end = max(at + 1, source.end) if inverted else at + 1
             return replace(report, source=source, inverted=inverted, end=end)
-    return replace(report, inverted=inverts)
+    return replace(report, inverted=inverts, source=_unread_behind(full, units, at, cue.agreement))
+
+
+def _unread_behind(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
+    """`сказал Тэмуулэн`: a name right behind the verb whose form tells no case, or no name at all.
+
+    A capitalised word that the registry lacks is a source whose speaker is unknown.
+    """
+    if at + 1 >= len(units) or (at and units[at - 1].kind is not Kind.DASH):
+        return None
+    unit = units[at + 1]
+    if unit.entity and unit.entity.label is EntityLabel.PERSON:
+        if agreement == "p":
+            return None
+        return Phrase(kind="name", span=unit.span, end=at + 2, entity=unit.entity)
+    if unit.word in _SOMEBODY:  # `сказал один из жителей`
+        return Phrase(kind="unnamed", span=unit.span, end=at + 2, head=unit.word)
+    if unit.kind is Kind.WORD and full[unit.start].isupper():
+        return Phrase(kind="unknown", span=unit.span, end=at + 2)
+    return None
 
 
 def _begin_of_clause(units: Sentence, at: int) -> int:

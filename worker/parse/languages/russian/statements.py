@@ -5,6 +5,7 @@ a clause with `что` follows it, where the words before it are its sentence (`
 Петров`), or where a frame opens or interrupts a sentence (`По словам Петрова, мост закрыт`).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def statements_of(
     names = [actor.canonical for actor in registry.actors]
     covered: set[int] = set()
     statements = list(_reported(full, contents, speech, quotes, names, covered))
-    statements += _labelled(full, registry, speech, covered)
+    statements += _labelled(full, registry, speech, quotes, covered)
     left = [quote for quote in quotes if quote.contents.start not in covered]
     statements += _direct(left)
     return tuple(sorted(statements, key=lambda one: (one.contents[0], one.contents[-1])))
@@ -72,34 +73,32 @@ def _contents(full: str, units: Sentence, reports: Sequence[Report]) -> Iterator
     for report in reports:
         if report.at < free:
             continue
-        parts = _clause(full, units, report) or _around(full, units, report)
-        parts = tuple(part for part in parts if _has_words(units, part))
-        if parts:
+        following = next((one.at for one in reports if one.at > report.at), len(units))
+        parts = _clause(units, report, following) or _around(full, units, report)
+        if parts and _has_words(units, parts[0]):
             yield _Content(report, parts)
-            if parts[-1].start > report.cue.end:
+            if parts[-1].start > report.cue.start:
                 free = len(units)
 
 
-def _clause(full: str, units: Sentence, report: Report) -> tuple[Span, ...]:
-    """Return the clause after `что`: `Петров заявил журналистам, что мост закрыт`."""
+def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]:
+    """Return the clause after `что`: `Петров заявил журналистам, что мост закрыт`.
+
+    A clause after the `following` report is that report's.
+    """
     if report.kind not in _FORWARD:
         return ()
-    limit = min(len(units), report.at + _CLAUSE_DISTANCE)
+    limit = min(len(units), report.at + _CLAUSE_DISTANCE, following)
     for number in range(report.at + 1, limit):
         word = units[number].word
         # `Петров заявил: мост закрыт`
         if word == ":" and number + 1 < len(units) and units[number + 1].kind is not Kind.RUN:
             return _span(units, number + 1, len(units))
         if word in _THAT and units[number - 1].word in {",", "том"} | {units[report.at].word}:
-            return _span(units, number + 1, _end_of_that(units, number + 1))
+            return _span(units, number + 1, len(units))
         if units[number].kind in {Kind.RUN, Kind.DASH}:
             break
     return ()
-
-
-def _end_of_that(units: Sentence, at: int) -> int:
-    """Return the end of a clause: a following `, но`, `и добавил` are left in it."""
-    return len(units)
 
 
 def _around(full: str, units: Sentence, report: Report) -> tuple[Span, ...]:
@@ -191,12 +190,11 @@ def _reported(
             continue
         covered.update(marked)
         speaker = speech.speakers.get(content.report.cue.start, NOBODY)
-        yield _make(content, speaker, names, is_mixed=bool(marked))
+        parts = tuple(_with_marks(full, part) for part in content.parts)
+        yield _make(content.report, parts, speaker, names, is_mixed=bool(marked))
 
 
 def _between(places: Sequence[int], part: Span) -> Sequence[int]:
-    from bisect import bisect_left
-
     return places[bisect_left(places, part.start) : bisect_left(places, part.end)]
 
 
@@ -207,14 +205,28 @@ def _is_whole(parts: Sequence[Span], marked: Sequence[Span]) -> bool:
     )
 
 
+def _with_marks(full: str, part: Span) -> Span:
+    """Return a content with the mark of a name and the sign of a percentage at its edges."""
+    start, end = part.start, part.end
+    if start and full[start - 1] in "\"«“":
+        start -= 1
+    if full[end : end + 1] in {'"', "»", "”", "%"}:
+        end += 1
+    return Span(start, end)
+
+
 def _make(
-    content: _Content, speaker: Speaker, names: Sequence[str], *, is_mixed: bool
+    report: Report,
+    parts: tuple[Span, ...],
+    speaker: Speaker,
+    names: Sequence[str],
+    *,
+    is_mixed: bool,
 ) -> Statement:
-    report = content.report
     is_known = speaker.actor is not None
     return Statement(
         kind=StatementKind.MIXED if is_mixed else StatementKind.INDIRECT,
-        contents=content.parts,
+        contents=parts,
         cue=report.cue,
         source=report.source.span if report.source else None,
         speaker=names[speaker.actor] if speaker.actor is not None else None,
@@ -223,7 +235,11 @@ def _make(
 
 
 def _labelled(
-    full: str, registry: Registry, speech: Speech, covered: set[int]
+    full: str,
+    registry: Registry,
+    speech: Speech,
+    quotes: Sequence[Quote],
+    covered: set[int],
 ) -> Iterator[Statement]:
     """Yield the statement of a headline: `Петров: мост откроют летом`."""
     if not speech.paragraphs or not speech.paragraphs[0]:
@@ -242,8 +258,10 @@ def _labelled(
         return
     speaker = Discourse(full, registry, (), None).resolve(label, "")
     names = [actor.canonical for actor in registry.actors]
+    marked = [one.contents.start for one in quotes if one.contents.overlaps(parts[0])]
+    covered.update(marked)
     yield Statement(
-        kind=StatementKind.INDIRECT,
+        kind=StatementKind.MIXED if marked else StatementKind.INDIRECT,
         contents=parts,
         source=label.span,
         speaker=names[speaker.actor] if speaker.actor is not None else None,
