@@ -105,9 +105,7 @@ def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | Non
     return None
 
 
-def _before(
-    units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun
-) -> Report | None:
+def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun) -> Report | None:
     """`Он заявил, что "готов"`: the nearest report before the run."""
     leads = units[at - 1].word == ":" if at else False
     for report in reversed(reports):

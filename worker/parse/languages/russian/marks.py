@@ -153,15 +153,15 @@ def _is_reporting(clause: str) -> bool:
     return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
 
 
-def _describe(
-    full: str, span: Span, paragraph: int, chain: int, *, is_part: bool
-) -> MarkedRun:
+def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: bool) -> MarkedRun:
     """Return a run; a part of one beside reporting words is neither a fragment nor bare."""
     start, end = span.start, span.end
     inside = full[start:end].strip(_MARKS + " \u00a0")
     words = len(_WORD.findall(inside))
     ends = inside[-1:] in ".!?…," or full[end : end + 1] in "!?"
-    is_sentence = ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
+    is_sentence = (
+        ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
+    )
     first = next((char for char in inside if char.isalnum()), "")
     is_fragment = first.islower() and not is_part
     is_bare = not is_part and not is_fragment and not is_sentence and words <= _BARE_NAME_WORDS
@@ -212,5 +212,3 @@ def _is_reported_after(full: str, end: int) -> bool:
 def _leads_in(full: str, start: int) -> bool:
     """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is."""
     return full[max(0, start - 3) : start].rstrip(" \u00a0\n").endswith(":")
-
-

@@ -24,9 +24,7 @@ POSSESSIVES = {"его": "m", "ее": "f", "их": "p"}
 _STOPS = frozenset("что чтобы как когда если который которая которые но а где поскольку".split())
 _GOVERNING = frozenset("по в во при на и за с у об о для от из".split())
 """Prepositions and conjunctions inside a title: `директор по развитию`, `посол в Японии`."""
-_ADJECTIVE = (
-    "ый ий ой ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ых их".split()
-)
+_ADJECTIVE = "ый ий ой ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ых их".split()
 _GOVERNED = frozenset(
     """государства правительства региона республики области края города района делегации кабмина
     страны парламента сената округа села поселка партии фракции комитета клуба команды сборной
@@ -133,7 +131,7 @@ def read_phrase(
 def words_of(full: str, units: Sequence[Unit]) -> tuple[str, ...]:
     """Return the folded words of units, all words of names, no signs."""
     return tuple(
-        fold(word.strip("\"«»“”„"))
+        fold(word.strip('"«»“”„'))
         for unit in units
         if unit.kind in {Kind.WORD, Kind.NAME}
         for word in full[unit.start : unit.end].split()
@@ -152,7 +150,7 @@ def _is_modifier(full: str, unit: Unit) -> bool:
         return False
     if unit.word in POSSESSIVES or unit.word in {"сам", "сама", "сами", "самого", "г-н", "г-жа"}:
         return True
-    return len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE)) or unit.word in {"и.о"}
+    return (len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE))) or unit.word in {"и.о"}
 
 
 def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:
@@ -165,9 +163,7 @@ def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:
     )
 
 
-def _read_name(
-    full: str, units: Sequence[Unit], at: int, head: int, case: str
-) -> Phrase | None:
+def _read_name(full: str, units: Sequence[Unit], at: int, head: int, case: str) -> Phrase | None:
     entity = units[head].entity
     if entity is None or entity.label in {EntityLabel.EVENT, EntityLabel.LAW}:
         return None
@@ -225,13 +221,11 @@ def _read_noun(
     )
 
 
-def _source_span(
-    full: str, units: Sequence[Unit], bounds: tuple[int, int, int], kind: str
-) -> Span:
+def _source_span(full: str, units: Sequence[Unit], bounds: tuple[int, int, int], kind: str) -> Span:
     """Return the words of a noun; of `газета "Восток"` the name alone."""
     at, head, last = bounds
     if last == head + 1 and units[last].entity:
-        is_marked = full[units[last].start - 1] in "\"«“„"
+        is_marked = full[units[last].start - 1] in '"«“„'
         if is_marked or kind == "media":
             return units[last].span
     return Span(units[at].start, units[last].end)
@@ -298,9 +292,7 @@ def _is_governed(unit: Unit) -> bool:
     return unit.word in _GOVERNED
 
 
-def _find_owner(
-    full: str, units: Sequence[Unit], at: int, head: int, stop: int
-) -> Phrase | None:
+def _find_owner(full: str, units: Sequence[Unit], at: int, head: int, stop: int) -> Phrase | None:
     """Return whose a document or body is: `в ее блоге`, `в сообщении ведомства`."""
     for unit in units[at:head]:
         if unit.word in POSSESSIVES:

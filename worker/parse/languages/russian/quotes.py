@@ -57,9 +57,7 @@ class _Attributed:
     key: int
 
 
-def find_quotes(
-    text: WireText, registry: Registry, dateline: Dateline | None
-) -> tuple[Quote, ...]:
+def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
     """Return the quotations of a text in order, each with its speaker as far as the text tells.
 
     A speaker is the canonical name of an actor of the registry.
@@ -124,8 +122,12 @@ def _speaker_of(
     key = report.cue.start
     if key not in speakers:
         is_bare = report.source is None and report.kind in {"passive", "frame", "cite"}
-        speaker = NOBODY if is_bare else discourse.resolve(
-            report.source, report.agreement, fold(report.cue.of(discourse.full))
+        speaker = (
+            NOBODY
+            if is_bare
+            else discourse.resolve(
+                report.source, report.agreement, fold(report.cue.of(discourse.full))
+            )
         )
         speakers[key] = speaker
         if is_used:
@@ -157,9 +159,7 @@ def _attribute(
     return _Attributed(run, Place.NOWHERE, None, None, NOBODY, run.start)
 
 
-def _make_quotes(
-    full: str, quoted: Sequence[_Attributed], names: Sequence[str]
-) -> Iterator[Quote]:
+def _make_quotes(full: str, quoted: Sequence[_Attributed], names: Sequence[str]) -> Iterator[Quote]:
     chain, key = -1, -1
     for one in quoted:
         if one.key != key:

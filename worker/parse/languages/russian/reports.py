@@ -83,9 +83,7 @@ def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
     word = units[at].word
     if word == "согласно":
         return _find_agreed(full, units, at)
-    if word == "слов" and at and units[at - 1].word == "со":
-        begin = at - 1
-    elif word in _FRAMES and at and units[at - 1].word == "по":
+    if (word == "слов" and at and units[at - 1].word == "со") or (word in _FRAMES and at and units[at - 1].word == "по"):
         begin = at - 1
     elif word in _FRAMES and at > 1 and units[at - 2].word == "по":
         owner = units[at - 1]
@@ -386,9 +384,7 @@ def _prefer_apposition(full: str, units: Sentence, phrase: Phrase, agreement: st
     return phrase
 
 
-def _find_before(
-    full: str, units: Sentence, begin: int, at: int, agreement: str
-) -> Phrase | None:
+def _find_before(full: str, units: Sentence, begin: int, at: int, agreement: str) -> Phrase | None:
     """Return the subject before a verb: the last nominative phrase that agrees with it."""
     found: Phrase | None = None
     number = begin
@@ -436,9 +432,16 @@ def _keep_better(found: Phrase | None, phrase: Phrase, agreement: str) -> Phrase
     if found is None:
         return phrase
     is_body = phrase.kind == "name" and phrase.entity is not None
-    is_body = is_body and phrase.entity is not None and phrase.entity.label in {
-        EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT,
-    }
+    is_body = (
+        is_body
+        and phrase.entity is not None
+        and phrase.entity.label
+        in {
+            EntityLabel.FAC,
+            EntityLabel.LOC,
+            EntityLabel.PRODUCT,
+        }
+    )
     if is_body or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
         return found
     return phrase

@@ -75,7 +75,7 @@ def _contents(full: str, units: Sentence, reports: Sequence[Report]) -> Iterator
             continue
         following = next((one.at for one in reports if one.at > report.at), len(units))
         parts = _clause(units, report, following) or _around(full, units, report)
-        if parts and _has_words(units, parts[0]):
+        if parts and _has_words(units, parts):
             yield _Content(report, parts)
             if parts[-1].start > report.cue.start:
                 free = len(units)
@@ -144,7 +144,9 @@ def _begin_of_content(units: Sentence, first: int) -> int:
 def _is_subordinate(units: Sentence, at: int) -> bool:
     """`сообщил Петров, комментируя отчет`, `..., который возглавляет мэрию`: no content."""
     word = units[at].word if at < len(units) else ""
-    return word.startswith(("котор", "где", "отвечая")) or word.endswith(("уя", "ая", "яя", "вшись"))
+    return word.startswith(("котор", "где", "отвечая")) or word.endswith(
+        ("уя", "ая", "яя", "вшись")
+    )
 
 
 def _span(units: Sentence, begin: int, end: int) -> tuple[Span, ...]:
@@ -161,11 +163,17 @@ def _is_edge(units: Sentence, number: int) -> bool:
     return unit.kind is Kind.DASH or (unit.kind is Kind.SIGN and unit.word not in {"(", ")"})
 
 
-def _has_words(units: Sentence, part: Span) -> bool:
-    """Return True for a content: not `об этом`, and not a quotation alone."""
-    inside = [unit for unit in units if part.start <= unit.start and unit.end <= part.end]
-    words = [unit for unit in inside if unit.kind in {Kind.WORD, Kind.NAME}]
-    return len([unit for unit in words if unit.word not in _EMPTY]) >= _WORDS_MIN
+def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
+    """Return True for a content: not `об этом`, and not a quotation alone before the report."""
+    counts = [
+        sum(
+            unit.kind in {Kind.WORD, Kind.NAME} and unit.word not in _EMPTY
+            for unit in units
+            if part.start <= unit.start and unit.end <= part.end
+        )
+        for part in parts
+    ]
+    return counts[0] > 0 and sum(counts) >= _WORDS_MIN
 
 
 def _reported(
@@ -208,7 +216,7 @@ def _is_whole(parts: Sequence[Span], marked: Sequence[Span]) -> bool:
 def _with_marks(full: str, part: Span) -> Span:
     """Return a content with the mark of a name and the sign of a percentage at its edges."""
     start, end = part.start, part.end
-    if start and full[start - 1] in "\"«“":
+    if start and full[start - 1] in '"«“':
         start -= 1
     if full[end : end + 1] in {'"', "»", "”", "%"}:
         end += 1

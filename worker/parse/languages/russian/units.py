@@ -22,6 +22,8 @@ _ABBREVIATIONS = frozenset(
     мин сек час янв фев мар апр июн июл авг сен окт ноя дек св о оз пос с пер просп пл корп ред
     прим проф акад ген полк""".split()
 )
+_SENTENCE_UNITS = 150
+"""A longer sentence is cut, which keeps the reading linear in the length of the text."""
 _INITIAL = re.compile(r"[A-ZА-ЯЁ]")
 
 
@@ -126,6 +128,10 @@ def _sentences(full: str, units: Sequence[Unit]) -> list[Sentence]:
     begin = 0
     for index, unit in enumerate(units):
         following = units[index + 1] if index + 1 < len(units) else None
+        if index + 1 - begin >= _SENTENCE_UNITS:
+            sentences.append(tuple(units[begin : index + 1]))
+            begin = index + 1
+            continue
         if following is None or not _ends(full, units, index):
             continue
         if following.kind is Kind.DASH or _begins_small(full, following):
@@ -148,7 +154,7 @@ def _ends(full: str, units: Sequence[Unit], index: int) -> bool:
     """Return True for a unit that may end a sentence: a stop, or a run with one inside."""
     unit = units[index]
     if unit.kind is Kind.RUN:
-        return full[unit.start : unit.end].rstrip("\"»”“ ")[-1:] in _ENDS
+        return full[unit.start : unit.end].rstrip('"»”“ ')[-1:] in _ENDS
     if unit.kind is not Kind.SIGN or unit.word[0] not in _ENDS:
         return False
     if unit.word != "." or not index:

@@ -1,4 +1,4 @@
-"""The items of tests/cases/russian-quotes*.toml, with their names given."""
+"""The items of tests/cases/russian-*.toml about speech, with their names given."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from worker.model import Entity, EntityLabel, Span
 from worker.parse.dateline import find_dateline
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.languages.russian.quotes import find_quotes
+from worker.parse.languages.russian.statements import find_statements
 from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -18,6 +19,7 @@ ITEMS = [
     for name in ("russian-quotes.toml", "russian-quotes-blind.toml")
     for case in tomllib.loads((CASES / name).read_text("utf-8"))["case"]
 ]
+REPORTED = tomllib.loads((CASES / "russian-statements.toml").read_text("utf-8"))["case"]
 LABELS = {
     "m": EntityLabel.PERSON,
     "f": EntityLabel.PERSON,
@@ -63,9 +65,7 @@ def registry_of(text: str, names: list[str]) -> Registry:
                 Actor(canonical=name, label=LABELS[kind], mentions=tuple(own), gender=gender)
             )
     actors.sort(key=lambda actor: actor.mentions[0].span)
-    return Registry(
-        entities=tuple(sorted(taken, key=lambda one: one.span)), actors=tuple(actors)
-    )
+    return Registry(entities=tuple(sorted(taken, key=lambda one: one.span)), actors=tuple(actors))
 
 
 def quotes_of(case: dict) -> list[list[str]]:
@@ -85,3 +85,23 @@ def quotes_of(case: dict) -> list[list[str]]:
 @pytest.mark.parametrize("case", ITEMS, ids=lambda case: case["why"])
 def test_an_item_has_these_quotes(case):
     assert quotes_of(case) == case["quotes"]
+
+
+@pytest.mark.parametrize("case", REPORTED, ids=lambda case: case["why"])
+def test_an_item_has_these_statements(case):
+    text = WireText(case["text"])
+    dateline = find_dateline(text, None)
+    registry = registry_of(text.full, case["names"])
+    quotes = find_quotes(text, registry, dateline)
+
+    actual = [
+        [
+            statement.kind.value,
+            " ... ".join(part.of(text.full) for part in statement.contents),
+            statement.cue.of(text.full) if statement.cue else "",
+            statement.speaker or "",
+        ]
+        for statement in find_statements(text, registry, dateline, quotes)
+    ]
+
+    assert actual == case["statements"]
