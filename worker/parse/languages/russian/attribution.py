@@ -10,7 +10,7 @@ from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_ph
 from worker.parse.languages.russian.reports import Report, find_reports
 from worker.parse.languages.russian.units import Kind, Sentence
 
-__all__ = ["Attribution", "Place", "attribute_runs"]
+__all__ = ["Attribution", "Place", "ReportedText", "attribute_runs", "find_all_reports"]
 
 _SIGNS = frozenset(",.!?…;")
 _DIRECT_LIMIT = 9
@@ -25,11 +25,11 @@ class Place(Enum):
 
     BEHIND = 1.0
     BEFORE = 0.98
-    TAIL = 0.94
+    TAIL = 0.95
     LABEL = 0.94
     NEXT_SENTENCE = 0.9
     LAST_SENTENCE = 0.88
-    SAME = 0.95
+    SAME = 0.96
     CHAIN = 0.85
     NOWHERE = 0.0
 
@@ -43,26 +43,38 @@ class Attribution:
     label: Phrase | None = None
 
 
-Paragraph = Sequence[Sentence]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedText:
+    """A text with its marked runs, the sentences of each paragraph, and the reports of each."""
+
+    full: str
+    runs: Sequence[MarkedRun]
+    paragraphs: Sequence[Sequence[Sentence]]
+    reports: Sequence[Sequence[Sequence[Report]]]
 
 
-def attribute_runs(
-    full: str, paragraphs: Sequence[Paragraph], runs: Sequence[MarkedRun]
-) -> tuple[Mapping[int, Attribution], list[list[list[Report]]]]:
-    """Return the attribution of each run that is a quotation, and the reports of all sentences."""
+def find_all_reports(
+    full: str, runs: Sequence[MarkedRun], paragraphs: Sequence[Sequence[Sentence]]
+) -> ReportedText:
+    """Return a text with the reports of all its sentences."""
     reports = [[find_reports(full, units) for units in paragraph] for paragraph in paragraphs]
+    return ReportedText(full=full, runs=runs, paragraphs=paragraphs, reports=reports)
+
+
+def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
+    """Return the attribution of each run that is a quotation, by the run's number."""
     found: dict[int, Attribution] = {}
-    for number, paragraph in enumerate(paragraphs):
+    for number, paragraph in enumerate(text.paragraphs):
         for index, units in enumerate(paragraph):
             for at, unit in enumerate(units):
                 if unit.kind is not Kind.RUN:
                     continue
-                run = runs[unit.run]
-                own = _in_sentence(full, units, at, reports[number][index], run)
-                own = own or _nearby(full, paragraphs, reports, (number, index), runs, found, run)
+                run = text.runs[unit.run]
+                own = _in_sentence(text.full, units, at, text.reports[number][index], run)
+                own = own or _nearby(text, (number, index), found, run)
                 if own:
                     found[unit.run] = own
-    return _share_in_chains(found, runs), reports
+    return _share_in_chains(found, text.runs)
 
 
 def _in_sentence(
@@ -97,7 +109,7 @@ def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | Non
         return None
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
     for report in reports:
-        if report.kind in {"name"} or report.at < number or report.at > limit:
+        if report.kind == "name" or report.at < number or report.at > limit:
             continue
         if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
             return None
@@ -165,34 +177,31 @@ def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phra
 
 
 def _nearby(
-    full: str,
-    paragraphs: Sequence[Paragraph],
-    reports: Sequence[Sequence[Sequence[Report]]],
+    text: ReportedText,
     place: tuple[int, int],
-    runs: Sequence[MarkedRun],
     found: Mapping[int, Attribution],
     run: MarkedRun,
 ) -> Attribution | None:
     """Return the attribution of a run without words of reporting in its sentence."""
     number, index = place
-    units = paragraphs[number][index]
+    units = text.paragraphs[number][index]
     is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
     if not is_alone:
         return None if run.is_short else Attribution(place=Place.NOWHERE)
-    led = _led_in(full, paragraphs, reports, place)
+    led = _led_in(text, place)
     if led:
         return led
     if run.is_short or run.words < _CHAIN_WORDS:
         return None
-    last = _last_quotation(paragraphs, place, found)
+    last = _last_quotation(text.paragraphs, place, found)
     if index and last == (number, index - 1):
         return Attribution(place=Place.SAME)
-    following = _follow_up(paragraphs, reports, place)
+    following = _follow_up(text, place)
     if following:
         return Attribution(place=Place.NEXT_SENTENCE, report=following)
     if index and last and last[0] == number:
         return Attribution(place=Place.SAME)
-    previous = _previous(reports, place)
+    previous = _previous(text.reports, place)
     if previous:
         return Attribution(place=Place.LAST_SENTENCE, report=previous)
     if not index and last and last[0] == number - 1:
@@ -200,28 +209,25 @@ def _nearby(
     return Attribution(place=Place.NOWHERE)
 
 
-def _led_in(
-    full: str,
-    paragraphs: Sequence[Paragraph],
-    reports: Sequence[Sequence[Sequence[Report]]],
-    place: tuple[int, int],
-) -> Attribution | None:
+def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
     """`Он заявил:` ends the paragraph before the quotation."""
     number, index = place
-    if index or not number or not paragraphs[number - 1]:
+    if index or not number or not text.paragraphs[number - 1]:
         return None
-    units = paragraphs[number - 1][-1]
+    units = text.paragraphs[number - 1][-1]
     if units[-1].word != ":":
         return None
-    own = reports[number - 1][-1]
+    own = text.reports[number - 1][-1]
     if own:
         return Attribution(place=Place.BEFORE, report=own[-1])
-    label = _label(full, units, len(units) - 1)
+    label = _label(text.full, units, len(units) - 1)
     return Attribution(place=Place.LABEL, label=label) if label else None
 
 
 def _last_quotation(
-    paragraphs: Sequence[Paragraph], place: tuple[int, int], found: Mapping[int, Attribution]
+    paragraphs: Sequence[Sequence[Sentence]],
+    place: tuple[int, int],
+    found: Mapping[int, Attribution],
 ) -> tuple[int, int] | None:
     """Return the place of the sentence of the last quotation, in this paragraph or the last."""
     number, index = place
@@ -236,17 +242,13 @@ def _last_quotation(
     return None
 
 
-def _follow_up(
-    paragraphs: Sequence[Paragraph],
-    reports: Sequence[Sequence[Sequence[Report]]],
-    place: tuple[int, int],
-) -> Report | None:
+def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
     """`"Мост построят в срок". Об этом заявил Иванов.`"""
     number, index = place
-    if index + 1 >= len(paragraphs[number]):
+    if index + 1 >= len(text.paragraphs[number]):
         return None
-    units = paragraphs[number][index + 1]
-    own = reports[number][index + 1]
+    units = text.paragraphs[number][index + 1]
+    own = text.reports[number][index + 1]
     if own and units[0].word in _BACKWARD and own[0].at <= _DIRECT_LIMIT // 2:
         return own[0]
     return None

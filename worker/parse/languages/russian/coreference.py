@@ -263,10 +263,10 @@ class Discourse:
             return Speaker(suited[0], _DESCRIBED * self._trust(suited[0], len(suited)))
         # `эксперт` for the only speaker, of whom the text says nothing.
         latest = self._speakers[-1] if self._speakers else None
-        if latest is not None and self.last.actor == latest and latest in people:
-            if not self._people[latest].descriptions and not phrase.words:
-                return Speaker(latest, _UNDESCRIBED)
-        return NOBODY
+        if latest is None or self.last.actor != latest or latest not in people:
+            return NOBODY
+        is_described = bool(self._people[latest].descriptions) or bool(phrase.words)
+        return NOBODY if is_described else Speaker(latest, _UNDESCRIBED)
 
     def _is_described(self, actor: int, phrase: Phrase) -> bool:
         descriptions = self._people[actor].descriptions

@@ -1,4 +1,4 @@
-"""Noun phrases that may be the source of speech: names, pronouns and nouns with what they govern."""
+"""Noun phrases that may be a source of speech: names, pronouns, nouns with what they govern."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -150,7 +150,7 @@ def _is_modifier(full: str, unit: Unit) -> bool:
         return False
     if unit.word in POSSESSIVES or unit.word in {"сам", "сама", "сами", "самого", "г-н", "г-жа"}:
         return True
-    return (len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE))) or unit.word in {"и.о"}
+    return (len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE))) or unit.word == "и.о"
 
 
 def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:

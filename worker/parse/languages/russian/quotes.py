@@ -14,13 +14,19 @@ from dataclasses import dataclass
 
 from worker.model import Dateline, Quote, Span
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.attribution import Attribution, Place, attribute_runs
+from worker.parse.languages.russian.attribution import (
+    Attribution,
+    Place,
+    ReportedText,
+    attribute_runs,
+    find_all_reports,
+)
 from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.reports import Report
-from worker.parse.languages.russian.units import Kind, Sentence, read_paragraphs
+from worker.parse.languages.russian.units import Kind, read_paragraphs
 from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
 
@@ -35,16 +41,13 @@ _WEAK = frozenset({"near", "manner", "name"})
 class Speech:
     """What is said in a text: its quotations, and its reports with their speakers.
 
-    `reports` has those of each sentence of each paragraph; `speakers` the speaker of each report
-    by the place of its cue.
+    `speakers` has the speaker of each report by the place of its cue, `names` those of the actors.
     """
 
+    text: ReportedText
     quotes: tuple[Quote, ...]
-    paragraphs: Sequence[Sequence[Sentence]]
-    reports: Sequence[Sequence[Sequence[Report]]]
     speakers: Mapping[int, Speaker]
-    attributions: Mapping[int, Attribution]
-    runs: Sequence[MarkedRun]
+    names: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +76,37 @@ def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -
     """Return the quotations and reports of a text."""
     runs = find_marked_runs(text, registry, dateline)
     paragraphs = read_paragraphs(text, registry, dateline, runs)
-    attributions, reports = attribute_runs(text.full, paragraphs, runs)
+    reported = find_all_reports(text.full, runs, paragraphs)
     discourse = Discourse(text.full, registry, paragraphs, dateline)
     speakers: dict[int, Speaker] = {}
-    quoted = list(_resolve(runs, paragraphs, attributions, reports, discourse, speakers))
+    quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
     names = [actor.canonical for actor in registry.actors]
     return Speech(
+        text=reported,
         quotes=tuple(_make_quotes(text.full, quoted, names)),
-        paragraphs=paragraphs,
-        reports=reports,
         speakers=speakers,
-        attributions=attributions,
-        runs=runs,
+        names=names,
     )
 
 
 def _resolve(
-    runs: Sequence[MarkedRun],
-    paragraphs: Sequence[Sequence[Sentence]],
+    text: ReportedText,
     attributions: Mapping[int, Attribution],
-    reports: Sequence[Sequence[Sequence[Report]]],
     discourse: Discourse,
     speakers: dict[int, Speaker],
 ) -> Iterator[_Attributed]:
     """Yield the quotations with their speakers, in text order."""
     last: _Attributed | None = None
-    for number, paragraph in enumerate(paragraphs):
+    for number, paragraph in enumerate(text.paragraphs):
         discourse.begin_paragraph(number)
         for index, units in enumerate(paragraph):
-            for report in reports[number][index]:
+            for report in text.reports[number][index]:
                 _speaker_of(report, discourse, speakers, is_used=report.kind not in _WEAK)
             for unit in units:
                 attribution = attributions.get(unit.run) if unit.kind is Kind.RUN else None
                 if attribution is None:
                     continue
-                last = _attribute(runs[unit.run], attribution, last, discourse, speakers)
+                last = _attribute(text.runs[unit.run], attribution, last, discourse, speakers)
                 yield last
             discourse.advance(units)
 

@@ -45,36 +45,35 @@ def find_statements(
     >>> str(statement.kind), statement.contents[0].of(text.full)
     ('indirect', 'Мост закрыт')
     """
-    return statements_of(text.full, registry, read_speech(text, registry, dateline), quotes)
+    return statements_of(registry, read_speech(text, registry, dateline), quotes)
 
 
 def statements_of(
-    full: str, registry: Registry, speech: Speech, quotes: Sequence[Quote]
+    registry: Registry, speech: Speech, quotes: Sequence[Quote]
 ) -> tuple[Statement, ...]:
     """Return the statements of a text whose quotations and reports have been read."""
     contents = [
         content
-        for paragraph, reports in zip(speech.paragraphs, speech.reports, strict=True)
+        for paragraph, reports in zip(speech.text.paragraphs, speech.text.reports, strict=True)
         for units, own in zip(paragraph, reports, strict=True)
-        for content in _contents(full, units, own)
+        for content in _contents(units, own)
     ]
-    names = [actor.canonical for actor in registry.actors]
     covered: set[int] = set()
-    statements = list(_reported(full, contents, speech, quotes, names, covered))
-    statements += _labelled(full, registry, speech, quotes, covered)
+    statements = list(_reported(contents, speech, quotes, covered))
+    statements += _labelled(registry, speech, quotes, covered)
     left = [quote for quote in quotes if quote.contents.start not in covered]
     statements += _direct(left)
     return tuple(sorted(statements, key=lambda one: (one.contents[0], one.contents[-1])))
 
 
-def _contents(full: str, units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
+def _contents(units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
     """Yield the contents of the reports of a sentence, none within another report's content."""
     free = 0
     for report in reports:
         if report.at < free:
             continue
         following = next((one.at for one in reports if one.at > report.at), len(units))
-        parts = _clause(units, report, following) or _around(full, units, report)
+        parts = _clause(units, report, following) or _around(units, report)
         if parts and _has_words(units, parts):
             yield _Content(report, parts)
             if parts[-1].start > report.cue.start:
@@ -101,7 +100,7 @@ def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]
     return ()
 
 
-def _around(full: str, units: Sentence, report: Report) -> tuple[Span, ...]:
+def _around(units: Sentence, report: Report) -> tuple[Span, ...]:
     """Return what a report closes, opens or interrupts, between its commas."""
     if report.kind not in _CLOSING:
         return ()
@@ -177,11 +176,9 @@ def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
 
 
 def _reported(
-    full: str,
     contents: Sequence[_Content],
     speech: Speech,
     quotes: Sequence[Quote],
-    names: Sequence[str],
     covered: set[int],
 ) -> Iterator[Statement]:
     """Yield indirect and mixed statements; the quotations within are added to `covered`."""
@@ -198,8 +195,8 @@ def _reported(
             continue
         covered.update(marked)
         speaker = speech.speakers.get(content.report.cue.start, NOBODY)
-        parts = tuple(_with_marks(full, part) for part in content.parts)
-        yield _make(content.report, parts, speaker, names, is_mixed=bool(marked))
+        parts = tuple(_with_marks(speech.text.full, part) for part in content.parts)
+        yield _make(content.report, parts, speaker, speech.names, is_mixed=bool(marked))
 
 
 def _between(places: Sequence[int], part: Span) -> Sequence[int]:
@@ -243,16 +240,16 @@ def _make(
 
 
 def _labelled(
-    full: str,
     registry: Registry,
     speech: Speech,
     quotes: Sequence[Quote],
     covered: set[int],
 ) -> Iterator[Statement]:
     """Yield the statement of a headline: `Петров: мост откроют летом`."""
-    if not speech.paragraphs or not speech.paragraphs[0]:
+    full, paragraphs = speech.text.full, speech.text.paragraphs
+    if not paragraphs or not paragraphs[0]:
         return
-    units = speech.paragraphs[0][0]
+    units = paragraphs[0][0]
     colon = next((number for number, unit in enumerate(units[:12]) if unit.word == ":"), 0)
     if not colon or colon + 1 >= len(units) or units[colon + 1].kind is Kind.RUN:
         return
@@ -265,14 +262,13 @@ def _labelled(
     if not parts:
         return
     speaker = Discourse(full, registry, (), None).resolve(label, "")
-    names = [actor.canonical for actor in registry.actors]
     marked = [one.contents.start for one in quotes if one.contents.overlaps(parts[0])]
     covered.update(marked)
     yield Statement(
         kind=StatementKind.MIXED if marked else StatementKind.INDIRECT,
         contents=parts,
         source=label.span,
-        speaker=names[speaker.actor] if speaker.actor is not None else None,
+        speaker=speech.names[speaker.actor] if speaker.actor is not None else None,
         confidence=round(speaker.confidence * _INDIRECT_SHARE, 3),
     )
 
