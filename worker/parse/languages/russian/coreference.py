@@ -35,6 +35,7 @@ _NOT_SPEAKING = 0.8
 _ZERO = 0.85
 _DESCRIBED = 0.95
 _UNDESCRIBED = 0.62
+_EQUALS = frozenset({"коллега", "партнер"})
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 _PERSONAL = frozenset({"person", "woman"})
 
@@ -261,12 +262,13 @@ class Discourse:
         suited = [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
             return Speaker(suited[0], _DESCRIBED * self._trust(suited[0], len(suited)))
-        # `эксперт` for the only speaker, of whom the text says nothing.
-        latest = self._speakers[-1] if self._speakers else None
-        if latest is None or self.last.actor != latest or latest not in people:
+        # `эксперт` for the topic or the last speaker, of whom the text says nothing but `коллега`.
+        is_newer = self._topic is not None and self._topic_at > self._spoken_at
+        latest = self._topic if is_newer else self.last.actor
+        if latest is None or latest not in people or phrase.words:
             return NOBODY
-        is_described = bool(self._people[latest].descriptions) or bool(phrase.words)
-        return NOBODY if is_described else Speaker(latest, _UNDESCRIBED)
+        described = any(one.head not in _EQUALS for one in self._people[latest].descriptions)
+        return NOBODY if described else Speaker(latest, _UNDESCRIBED)
 
     def _is_described(self, actor: int, phrase: Phrase) -> bool:
         descriptions = self._people[actor].descriptions

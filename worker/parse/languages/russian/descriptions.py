@@ -141,6 +141,8 @@ def matches(head: str, words: Sequence[str], description: Description) -> bool:
             return description.head in {"министр", "глава"}
     if head != description.head and not _stands_for(head, own):
         return False
+    # `представитель главы государства` for a `пресс-секретарь президента`
+    content += [one for word in content for one in _HEADS_OF.get(word, ())]
     return not content or not owned or _share_stem(content, owned)
 
 

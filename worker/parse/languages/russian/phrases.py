@@ -31,6 +31,7 @@ _GOVERNED = frozenset(
     дипломатии федерации штата провинции""".split()
 )
 """What a `глава` or a `лидер` is often of."""
+_NUMERALS = frozenset("два две двух три трех четыре четырех пять пяти оба обоих".split())
 _ADVERBS = frozenset("ранее позднее скорее более менее далее затем потом".split())
 _TITLE_UNITS = 16
 _CASES = {
@@ -148,6 +149,8 @@ def _is_modifier(full: str, unit: Unit) -> bool:
         return False
     if unit.word in _ADVERBS:
         return False
+    if unit.word in _NUMERALS:
+        return True
     if unit.word in POSSESSIVES or unit.word in {"сам", "сама", "сами", "самого", "г-н", "г-жа"}:
         return True
     return (len(unit.word) > 3 and unit.word.endswith(tuple(_ADJECTIVE))) or unit.word == "и.о"
@@ -266,8 +269,10 @@ def _named_behind(
     A document may be a person's: `в заявлении прокурора Ивана Петрова`.
     """
     if kind in {"person", "woman", "unnamed"}:
-        behind = units[head + 1] if head + 1 < stop else None
-        return None, head + 1 if behind and _is_governed(behind) else head
+        last = head
+        while last + 1 < min(stop, head + 4) and _is_governed(units[last + 1]):
+            last += 1
+        return None, last
     for number in range(head + 1, min(stop, head + 9)):
         entity = units[number].entity
         if units[number].word in PREPOSITIONS and units[number].word != "по":

@@ -209,15 +209,22 @@ def _with_subject(full: str, units: Sentence, report: Report, cue: Cue) -> Repor
     for inverted in sides:
         if inverted:
             source = find_subject_behind(full, units, at, cue.agreement)
-        elif cue.kind == "name" and cue.agreement == "p":
-            source = None  # `в Якутске его называют "чужим"`
         else:
             source = find_subject_before(full, units, begin, at, cue.agreement)
+            if source and cue.kind == "name" and cue.agreement == "p" and not _is_body(source):
+                source = None  # `в Якутске его называют "чужим"`
         if source:
             end = max(at + 1, source.end) if inverted else at + 1
             return replace(report, source=source, inverted=inverted, end=end)
     return replace(
         report, inverted=inverts, source=find_unread_behind(full, units, at, cue.agreement)
+    )
+
+
+def _is_body(phrase: Phrase) -> bool:
+    """`в Минздраве назвали`, `в ведомстве назвали`."""
+    return phrase.kind == "body" or (
+        phrase.entity is not None and phrase.entity.label is EntityLabel.ORG
     )
 
 

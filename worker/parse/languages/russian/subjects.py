@@ -95,7 +95,8 @@ def _find_relayed(full: str, units: Sentence, number: int, end: int) -> Phrase |
         found = read_phrase(full, units, number + 3, end, case)
         if found:
             return found
-    return None
+    behind = units[number + 3] if number + 3 < end else None
+    return Phrase(kind="unknown", span=behind.span, end=number + 4) if behind else None
 
 
 def _find_place(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
