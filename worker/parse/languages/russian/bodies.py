@@ -56,6 +56,7 @@ class Bodies:
         self._agencies = AGENCIES | ({credit} if credit else set())
         self._sources: deque[int | None] = deque(maxlen=_MEMORY)
         self._named: deque[int] = deque(maxlen=_MEMORY)
+        self._media: set[int] = set()
         self._classes: dict[int, set[str]] = {}
 
     def mention(self, actor: int, sentence: Sentence, number: int) -> None:
@@ -65,7 +66,10 @@ class Bodies:
         if fold(self._actors[actor].canonical) not in self._agencies:
             self._named.append(actor)
         before = sentence[number - 1].word if number else ""
-        lemmas = {noun.lemma for noun in nouns_of(before)}
+        nouns = nouns_of(before)
+        lemmas = {noun.lemma for noun in nouns}
+        if any(noun.kind == "media" for noun in nouns):
+            self._media.add(actor)
         if lemmas:
             self._classes.setdefault(actor, set()).update(lemmas)
 
@@ -88,9 +92,10 @@ class Bodies:
         for actor in reversed(self._sources):
             if actor is None:
                 break
-            if self._actors[actor].label is EntityLabel.ORG:
+            is_body = self._actors[actor].label is EntityLabel.ORG
+            if is_body and actor not in self._media:
                 return actor, _SPOKE
-        named = set(self._named)
+        named = set(self._named) - self._media
         return (named.pop(), _ALONE) if len(named) == 1 else (None, 0.0)
 
     def _last_source(self) -> tuple[int | None, float]:

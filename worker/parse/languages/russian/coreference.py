@@ -15,7 +15,13 @@ from worker.parse.languages.russian.descriptions import (
     matches,
 )
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of
-from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, is_nominative
+from worker.parse.languages.russian.phrases import (
+    PREPOSITIONS,
+    PRONOUNS,
+    Phrase,
+    is_nominative,
+    read_phrase,
+)
 from worker.parse.languages.russian.units import Kind, Sentence
 
 __all__ = ["NOBODY", "Discourse", "Speaker"]
@@ -35,6 +41,7 @@ _NOT_SPEAKING = 0.8
 _ZERO = 0.85
 _DESCRIBED = 0.95
 _UNDESCRIBED = 0.62
+_TOPIC_UNITS = 4
 _EQUALS = frozenset({"коллега", "партнер"})
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 _PERSONAL = frozenset({"person", "woman"})
@@ -88,6 +95,7 @@ class Discourse:
         self._spoken: deque[tuple[int, int]] = deque(maxlen=_MEMORY)
         self._here: deque[int] = deque(maxlen=_MEMORY)
         self._topic: int | None = None
+        self._topic_noun: Phrase | None = None
         self._topic_at = self._spoken_at = self._sentence = self._paragraph = 0
         self.bodies = Bodies(full, registry, self._actor_at, dateline)
         self.last: Speaker = NOBODY
@@ -131,8 +139,8 @@ class Discourse:
 
     def advance(self, sentence: Sentence) -> None:
         """Take note of the names in a sentence whose speakers are known already."""
+        topic, noun = self._read_topic(sentence)
         self._sentence += 1
-        topic: int | None = None
         for number, unit in enumerate(sentence):
             if unit.entity is None:
                 continue
@@ -149,7 +157,24 @@ class Discourse:
                     self._subjects.append(actor)
                     topic = actor if topic is None else topic
         if any(unit.kind in {Kind.WORD, Kind.NAME} for unit in sentence):
-            self._topic, self._topic_at = topic, self._sentence
+            self._topic, self._topic_at, self._topic_noun = topic, self._sentence, noun
+
+    def _read_topic(self, sentence: Sentence) -> tuple[int | None, Phrase | None]:
+        """`Сам осужденный молчал`, `Она приехала в Псков`: a topic that is no name.
+
+        Return whom a pronoun stands for, or the noun, which may stand for nobody in the item.
+        """
+        for number, unit in enumerate(sentence[:_TOPIC_UNITS]):
+            if unit.word in {"он", "она"} and unit.kind is Kind.WORD:
+                return self._pick(PRONOUNS[unit.word]).actor, None
+            if unit.entity or unit.kind is Kind.RUN or unit.word in PREPOSITIONS:
+                break
+            phrase = read_phrase(
+                self.full, sentence, number, len(sentence), "nominative", plural=False
+            )
+            if phrase:
+                return None, phrase if phrase.kind in _PERSONAL else None
+        return None, None
 
     def record(self, phrase: Phrase | None, speaker: Speaker) -> None:
         """Take note of a source and whom it stands for."""
@@ -221,8 +246,12 @@ class Discourse:
         `Лис не согласна. "...", - сказала она`: the topic of the sentence before comes before an
         older speaker, unless the verb carries on (`добавила она`).
         """
+        is_newer = not self._spoken_at or self._topic_at > self._spoken_at
+        is_carried = cue.startswith(_CARRYING_ON)
+        if self._topic is None and self._topic_noun and is_newer and not is_carried:
+            return self._weaken(self._resolve_noun(self._topic_noun, gender), _ZERO)
         crowd = len({one for one in self._named if self._suits(one, gender)})
-        for actor, share in self._ranked(carries_on=cue.startswith(_CARRYING_ON)):
+        for actor, share in self._ranked(carries_on=is_carried):
             if self._suits(actor, gender):
                 return Speaker(actor, share * self._trust(actor, crowd))
         return NOBODY

@@ -188,15 +188,7 @@ def _read_noun(
     at, head, end = bounds
     stop = _end_of_title(full, units, head + 1, min(end, head + _TITLE_UNITS), case)
     kind = noun.kind
-    person = next(
-        (
-            number
-            for number in range(head + 1, stop)
-            if _is_person(units[number])
-            and (case != "nominative" or _may_be_nominative(full, units[number]))
-        ),
-        None,
-    )
+    person = _named_person(full, units, head + 1, stop, case)
     words = words_of(full, units[head + 1 : stop])
     # `директор института Игорь Белецких`; the title is no part of the source.
     if person is not None and kind in {"person", "woman", "unnamed"}:
@@ -222,6 +214,15 @@ def _read_noun(
         words=words,
         owner=owner,
     )
+
+
+def _named_person(full: str, units: Sequence[Unit], at: int, stop: int, case: str) -> int | None:
+    """Return the first person among units whose name may be in the case."""
+    for number in range(at, stop):
+        may_be = case != "nominative" or _may_be_nominative(full, units[number])
+        if may_be and _is_person(units[number]):
+            return number
+    return None
 
 
 def _source_span(full: str, units: Sequence[Unit], bounds: tuple[int, int, int], kind: str) -> Span:
