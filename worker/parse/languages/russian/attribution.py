@@ -1,0 +1,284 @@
+"""The report that each marked run belongs to, if any."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from worker.model import EntityLabel
+from worker.parse.languages.russian.marks import MarkedRun
+from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
+from worker.parse.languages.russian.reports import Report, find_reports
+from worker.parse.languages.russian.units import Kind, Sentence
+
+__all__ = ["Attribution", "Place", "ReportedText", "attribute_runs", "find_all_reports"]
+
+_SIGNS = frozenset(",.!?…;")
+_DIRECT_LIMIT = 9
+"""Units between the dash and a verb of speech: `- в свою очередь, выступая в суде, заявил он`."""
+_BACKWARD = frozenset("об этом так такое такую такие это эти с таким такими его ее".split())
+_TAIL_WORDS = 3
+_CHAIN_WORDS = 4
+
+
+class Place(Enum):
+    """Where the words that attribute a quotation stand, and how often they are rightly read."""
+
+    BEHIND = 1.0
+    BEFORE = 0.98
+    TAIL = 0.95
+    LABEL = 0.94
+    NEXT_SENTENCE = 0.9
+    LAST_SENTENCE = 0.88
+    SAME = 0.96
+    CHAIN = 0.85
+    NOWHERE = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """The report of a run; of `SAME` and `CHAIN` it is that of the run before."""
+
+    place: Place
+    report: Report | None = None
+    label: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedText:
+    """A text with its marked runs, the sentences of each paragraph, and the reports of each."""
+
+    full: str
+    runs: Sequence[MarkedRun]
+    paragraphs: Sequence[Sequence[Sentence]]
+    reports: Sequence[Sequence[Sequence[Report]]]
+
+
+def find_all_reports(
+    full: str, runs: Sequence[MarkedRun], paragraphs: Sequence[Sequence[Sentence]]
+) -> ReportedText:
+    """Return a text with the reports of all its sentences."""
+    reports = [[find_reports(full, units) for units in paragraph] for paragraph in paragraphs]
+    return ReportedText(full=full, runs=runs, paragraphs=paragraphs, reports=reports)
+
+
+def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
+    """Return the attribution of each run that is a quotation, by the run's number."""
+    found: dict[int, Attribution] = {}
+    for number, paragraph in enumerate(text.paragraphs):
+        for index, units in enumerate(paragraph):
+            for at, unit in enumerate(units):
+                if unit.kind is not Kind.RUN:
+                    continue
+                run = text.runs[unit.run]
+                own = _in_sentence(text.full, units, at, text.reports[number][index], run)
+                own = own or _nearby(text, (number, index), found, run)
+                if own:
+                    found[unit.run] = own
+    return _share_in_chains(found, text.runs)
+
+
+def _in_sentence(
+    full: str, units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun
+) -> Attribution | None:
+    """Return the attribution by the sentence's own words."""
+    behind = _behind(units, at, reports)
+    if behind:
+        return Attribution(place=Place.BEHIND, report=behind)
+    before = _before(units, at, reports, run)
+    if before:
+        return Attribution(place=Place.BEFORE, report=before)
+    label = _label(full, units, at - 1) if at and units[at - 1].word == ":" else None
+    # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
+    if label and (not run.is_short or label.end == at - 1):
+        return Attribution(place=Place.LABEL, label=label)
+    if run.is_bare:
+        return None
+    tail = _tail(units, at, reports)
+    if tail and not (run.is_fragment and run.words < _TAIL_WORDS):
+        return Attribution(place=Place.TAIL, report=tail)
+    return None
+
+
+def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+    """`"Да", - сказал он`; without the dash the verb stands next: `"Да", сказал он`."""
+    number = at + 1
+    while number < len(units) and units[number].kind is Kind.SIGN and units[number].word in _SIGNS:
+        number += 1
+    has_dash = number < len(units) and units[number].kind is Kind.DASH
+    if number == at + 1 and not has_dash:
+        return None
+    limit = number + (_DIRECT_LIMIT if has_dash else 0)
+    for report in reports:
+        if report.kind == "name" or report.at < number or report.at > limit:
+            continue
+        if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
+            return None
+        return report
+    return None
+
+
+def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun) -> Report | None:
+    """`Он заявил, что "готов"`: the nearest report before the run."""
+    leads = units[at - 1].word == ":" if at else False
+    for report in reversed(reports):
+        if report.at >= at or report.kind == "manner":
+            continue
+        if report.kind == "name" and not (run.is_fragment or run.is_bare or leads):
+            continue
+        is_weak = run.is_fragment and run.words < 2 and report.kind != "name" and not leads
+        if is_weak or (run.is_bare and report.kind != "name" and not leads):
+            return None
+        return report
+    return None
+
+
+def _tail(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+    """`План назван "совсем негодным", сообщил министр`: a report that closes the sentence."""
+    for report in reports:
+        if report.at <= at or report.kind in {"manner", "name", "cite"}:
+            continue
+        before = units[report.at - 1]
+        opens = before.word in {",", "как"} or before.kind is Kind.DASH
+        if opens and not any(unit.kind is Kind.RUN for unit in units[at + 1 : report.at]):
+            return report
+        return report if opens else None
+    return None
+
+
+def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
+    """`Иванов: "Мы готовы"`, `Депутат Иванов не спорит: "..."`: who stands before a colon."""
+    found: Phrase | None = None
+    number = 0
+    while number < colon:
+        if units[number].word in PREPOSITIONS:
+            number += 2
+            continue
+        phrase = read_phrase(full, units, number, colon, "nominative")
+        number = max(number + 1, phrase.end if phrase else 0)
+        if phrase is None:
+            continue
+        is_person = phrase.kind in {"person", "woman"} or (
+            phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+        )
+        if is_person:
+            return _name_behind(full, units, phrase, colon) or phrase
+        # `МИД: "Мы готовы"`: a body only where nothing but its name stands there.
+        if phrase.kind == "name" and len(units[:colon]) == phrase.end:
+            found = phrase
+    return found
+
+
+def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phrase | None:
+    """`Вдова, Роза Ли, не спорит: "..."`: the name in apposition to a noun."""
+    if phrase.entity or phrase.end + 1 >= colon or units[phrase.end].word != ",":
+        return None
+    found = read_phrase(full, units, phrase.end + 1, colon, "nominative")
+    return found if found and found.kind == "name" else None
+
+
+def _nearby(
+    text: ReportedText,
+    place: tuple[int, int],
+    found: Mapping[int, Attribution],
+    run: MarkedRun,
+) -> Attribution | None:
+    """Return the attribution of a run without words of reporting in its sentence."""
+    number, index = place
+    units = text.paragraphs[number][index]
+    is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
+    if not is_alone:
+        return None if run.is_short else Attribution(place=Place.NOWHERE)
+    led = _led_in(text, place)
+    if led:
+        return led
+    if run.is_short or run.words < _CHAIN_WORDS:
+        return None
+    last = _last_quotation(text.paragraphs, place, found)
+    if index and last == (number, index - 1):
+        return Attribution(place=Place.SAME)
+    following = _follow_up(text, place)
+    if following:
+        return Attribution(place=Place.NEXT_SENTENCE, report=following)
+    if index and last and last[0] == number:
+        return Attribution(place=Place.SAME)
+    previous = _previous(text.reports, place)
+    if previous:
+        return Attribution(place=Place.LAST_SENTENCE, report=previous)
+    if not index and last and last[0] == number - 1:
+        return Attribution(place=Place.CHAIN)
+    return Attribution(place=Place.NOWHERE)
+
+
+def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
+    """`Он заявил:` ends the paragraph before the quotation."""
+    number, index = place
+    if index or not number or not text.paragraphs[number - 1]:
+        return None
+    units = text.paragraphs[number - 1][-1]
+    if units[-1].word != ":":
+        return None
+    own = text.reports[number - 1][-1]
+    if own:
+        return Attribution(place=Place.BEFORE, report=own[-1])
+    label = _label(text.full, units, len(units) - 1)
+    return Attribution(place=Place.LABEL, label=label) if label else None
+
+
+def _last_quotation(
+    paragraphs: Sequence[Sequence[Sentence]],
+    place: tuple[int, int],
+    found: Mapping[int, Attribution],
+) -> tuple[int, int] | None:
+    """Return the place of the sentence of the last quotation, in this paragraph or the last."""
+    number, index = place
+    for paragraph in (number, number - 1):
+        if paragraph < 0:
+            break
+        last = index if paragraph == number else len(paragraphs[paragraph])
+        for sentence in range(last - 1, max(-1, last - 6), -1):
+            units = paragraphs[paragraph][sentence]
+            if any(unit.run in found for unit in units if unit.kind is Kind.RUN):
+                return paragraph, sentence
+    return None
+
+
+def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
+    """`"Мост построят в срок". Об этом заявил Иванов.`"""
+    number, index = place
+    if index + 1 >= len(text.paragraphs[number]):
+        return None
+    units = text.paragraphs[number][index + 1]
+    own = text.reports[number][index + 1]
+    if own and units[0].word in _BACKWARD and own[0].at <= _DIRECT_LIMIT // 2:
+        return own[0]
+    return None
+
+
+def _previous(
+    reports: Sequence[Sequence[Sequence[Report]]], place: tuple[int, int]
+) -> Report | None:
+    """`Мост построят, заверил Иванов. "Деньги есть".`: the report just before."""
+    number, index = place
+    if index:
+        own = reports[number][index - 1]
+    elif number and reports[number - 1]:
+        own = reports[number - 1][-1]
+    else:
+        return None
+    strong = [one for one in own if one.kind not in {"manner", "name", "near"} or one.source]
+    return strong[-1] if strong else None
+
+
+def _share_in_chains(
+    found: dict[int, Attribution], runs: Sequence[MarkedRun]
+) -> Mapping[int, Attribution]:
+    """Give the pieces of a speech over several paragraphs the report that one of them has."""
+    named: dict[int, Attribution] = {}
+    for number, one in found.items():
+        if one.report or one.label:
+            named.setdefault(runs[number].chain, one)
+    for number, one in found.items():
+        shared = named.get(runs[number].chain)
+        if shared and not one.report and not one.label:
+            found[number] = shared
+    return found

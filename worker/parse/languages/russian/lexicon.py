@@ -1,0 +1,158 @@
+"""The words of reporting: cues with their gender, number and tense, and the nouns that speak."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from worker.parse.languages.russian.declension import forms_of
+
+__all__ = ["AGENCIES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
+
+AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
+"""Agencies that are told and seldom speak: `сказал ТАСС`."""
+
+_SHORT = {
+    "уверен": ("уверен", "уверена", "уверено", "уверены"),
+    "убежден": ("убежден", "убеждена", "убеждено", "убеждены"),
+    "согласен": ("согласен", "согласна", "согласно", "согласны"),
+    "рад": ("рад", "рада", "радо", "рады"),
+}
+"""Short adjectives, masculine, feminine, neuter and plural. `согласно` is a preposition besides."""
+
+_PASSIVE = frozenset(
+    """говорится отмечается сообщается указывается подчеркивается добавляется поясняется
+    уточняется утверждается рассказывается напоминается объясняется приводится сказано указано
+    отмечено подчеркнуто пишется заявляется написано упоминается говорилось отмечалось
+    сообщалось указывалось подчеркивалось уточнялось пояснялось следует сообщено""".split()
+)
+"""`говорится в сообщении`, `следует из отчета`."""
+
+_PAST = re.compile(r"\w{2,}(?P<end>л|ла|ло|ли)(?:ся|сь)?")
+_NOT_PAST = frozenset("посол генерал капитал канал персонал квартал футбол журнал сигнал".split())
+_PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
+
+_PLURAL = ("n2", "g2", "i2", "p2")
+
+_LEGAL_FORMS = frozenset("тц трц трк бц жк аэс тэс грэс гэс бпла зрк рсзо ао ип ск".split())
+"""Stems that are whole words."""
+
+
+class Cue(NamedTuple):
+    """A word of reporting: its class, and `m`, `f`, `n`, `p`lural, `s`ingular or "" (a gerund)."""
+
+    kind: str
+    agreement: str
+
+
+class Noun(NamedTuple):
+    """A reading of a noun form: class, dictionary form, case and number (`n1`, `g2`)."""
+
+    kind: str
+    lemma: str
+    case: str
+
+
+def fold(word: str) -> str:
+    """Return a word in lower case without "ё", as the lists have it."""
+    return word.lower().replace("ё", "е")
+
+
+def cue_of(word: str) -> Cue | None:
+    """Return what a folded word reports, if it is one of reporting.
+
+    >>> cue_of("заявила")
+    Cue(kind='say', agreement='f')
+    """
+    return _cues().get(word)
+
+
+def nouns_of(word: str) -> tuple[Noun, ...]:
+    """Return the readings of a folded word as a noun that speaks."""
+    found = _nouns().get(word, ())
+    if not found and "-" in word:  # `экс-министр`, `летчик-испытатель`
+        found = _nouns().get(word.rsplit("-", 1)[1], ()) or _nouns().get(word.split("-", 1)[0], ())
+    return found
+
+
+def agreement_of(word: str) -> str:
+    """Return `m`, `f`, `n` or `p` for a verb of the past tense, else "".
+
+    >>> agreement_of("открыла"), agreement_of("посол")
+    ('f', '')
+    """
+    match = _PAST.fullmatch(word)
+    return _PAST_GENDER[match["end"]] if match and word not in _NOT_PAST else ""
+
+
+def is_class_word(word: str) -> bool:
+    """Return True for a folded noun that takes a name in marks: `компания`, `газопроводу`."""
+    stems = _class_stems()
+    if word in _LEGAL_FORMS:
+        return True
+    return any(
+        word[: len(word) - cut] in stems
+        for cut in range(5)
+        if len(word) - cut >= 2 and word[: len(word) - cut] not in _LEGAL_FORMS
+    )
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    table = files("worker.parse").joinpath("data", name).read_text("utf-8")
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
+
+
+@cache
+def _class_stems() -> frozenset[str]:
+    return frozenset(stem for row in _rows("name_classes-ru.tsv") for stem in row[0].split())
+
+
+@cache
+def _nouns() -> dict[str, tuple[Noun, ...]]:
+    found: dict[str, list[Noun]] = {}
+    for kind, nouns in _rows("source_nouns-ru.tsv"):
+        for noun in dict.fromkeys(nouns.split()):
+            for form, case in forms_of(noun):
+                found.setdefault(form, []).append(Noun(kind, noun, case))
+    for form, case in zip(("власти", "властей", "властями", "властях"), _PLURAL, strict=True):
+        found.setdefault(form, []).append(Noun("body", "власти", case))
+    return {form: tuple(readings) for form, readings in found.items()}
+
+
+@cache
+def _cues() -> dict[str, Cue]:
+    cues: dict[str, Cue] = {}
+    for kind, infinitive, *present in _rows("cues-ru.tsv"):
+        for form, agreement in _verb_forms(infinitive, present):
+            cues.setdefault(form, Cue(kind, agreement))
+    cues.update((word, Cue("passive", "")) for word in _PASSIVE)
+    del cues["согласно"]
+    return cues
+
+
+def _verb_forms(infinitive: str, present: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the past, the present and the gerunds of a verb: `сказал`, `говорят`, `заявив`."""
+    if infinitive in _SHORT:
+        yield from zip(_SHORT[infinitive], "mfnp", strict=True)
+        return
+    reflexive = infinitive.endswith("ся")
+    stem = infinitive[:-4] if reflexive else infinitive[:-2]
+    if infinitive.endswith("вести"):  # `привести`, `привел`
+        stem = infinitive[:-3]
+    for ending, agreement in zip(("л", "ла", "ло", "ли"), "mfnp", strict=True):
+        past = stem + ending
+        if infinitive == "произнести":  # `произнес`, `произнесла`
+            past = "произнес" + ("" if ending == "л" else ending)
+        if reflexive:
+            past += "ся" if ending == "л" else "сь"
+        yield past, agreement
+    yield stem + ("вшись" if reflexive else "в"), ""
+    for form, agreement in zip(present, "sp", strict=False):
+        yield form, agreement
+    if present:
+        plural = present[1]
+        bare = plural[:-4] if reflexive else plural[:-2]
+        yield bare + ("ясь" if reflexive else "я"), ""

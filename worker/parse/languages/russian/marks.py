@@ -1,0 +1,214 @@
+"""The marked runs of Russian copy: where quotations begin and end, and which runs are names."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from worker.model import Dateline, EntityLabel, Span
+from worker.parse.entity_registry import Registry
+from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word
+from worker.parse.quotes.quotation_marks import find_quoted_runs
+from worker.parse.text import WireText
+
+__all__ = ["MarkedRun", "find_marked_runs"]
+
+_WORD = re.compile(r"\w[\w-]*")
+_MARKS = "\"“”„‟«»'`‘’‚‛"
+_REPORTING = re.compile(
+    r"""
+    [,.!?…] ["»”“]{0,2} [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3}   # `..., - `
+    (?P<clause> [^"«»“”„\n]{3,200}? )                          # `сказал он`
+    (?P<end> [.,:!?…] [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3} )       # `. - `
+    """,
+    re.VERBOSE,
+)
+"""Reporting words inside a pair of marks: `"Мы готовы, - сказал он. - Ждем решения"`."""
+_ANY_MARK = re.compile(r"[\"«»“”„]")
+_CLOSING = re.compile(r"[\"»”“]{1,2}[,.!?]?[ \u00a0]{0,3}[-–—][ \u00a0]{1,3}(?P<word>[а-яё]+)")
+"""A mark, a dash and a small word, which may be a verb of speech."""
+_DASH_AFTER = re.compile(r"[ \u00a0]{0,2}[,.!?…]{0,3}[ \u00a0]{1,3}[-–—]{1,2}[ \u00a0]{1,3}\w")
+_VERB_AFTER = re.compile(r",[ \u00a0](?P<word>[а-яё]+)")
+_WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
+_BEFORE_LIMIT = 80
+_DOUBLED_LIMIT = 500
+_NAME_WORDS = 7
+"""A name in marks after a class word has no more words."""
+_BARE_NAME_WORDS = 4
+"""Nor has a capitalised name without one."""
+_FULL_WORDS = 6
+"""So many words are a quotation although nothing nearby reports."""
+_LABELS_OF_NAMES = frozenset(set(EntityLabel) - {EntityLabel.NORP})
+
+
+class MarkedRun(NamedTuple):
+    """A run that may be a quotation, marks included.
+
+    `chain` is that of `QuotedRun`. A fragment begins with a small letter, and a bare name with a
+    capital one, without an end of a sentence: both need words of speech beside them.
+    """
+
+    start: int
+    end: int
+    paragraph: int
+    chain: int
+    words: int
+    is_fragment: bool
+    is_bare: bool
+
+    @property
+    def span(self) -> Span:
+        """The place of the run, marks included."""
+        return Span(self.start, self.end)
+
+    @property
+    def is_short(self) -> bool:
+        """True for a run that only words of speech make a quotation."""
+        return self.is_bare or self.words < (_FULL_WORDS if self.is_fragment else 2)
+
+
+def find_marked_runs(
+    text: WireText, registry: Registry, dateline: Dateline | None
+) -> tuple[MarkedRun, ...]:
+    """Return the runs between marks that are not names, in text order.
+
+    >>> text = WireText('"Мы готовы, - сказал он. - Ждем", партия "Волна"')
+    >>> [run.span.of(text.full) for run in find_marked_runs(text, Registry(), None)]
+    ['"Мы готовы,', 'Ждем"']
+    """
+    names = _names_by_start(registry)
+    runs: list[MarkedRun] = []
+    for run in find_quoted_runs(text):
+        if dateline and run.span.overlaps(dateline.span):
+            continue
+        end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
+        end = _end_of_doubled(text, run.start, end)
+        begin = _start_of_shared(text, run.start, end, runs[-1].end if runs else 0)
+        for start, stop in _split_at_reporting_words(text.full, begin, end):
+            is_part = (start, stop) != (begin, end)
+            marked = _describe(
+                text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part
+            )
+            if marked.words and not _is_name(text.full, marked, names):
+                runs.append(marked)
+    return tuple(runs)
+
+
+def _names_by_start(registry: Registry) -> dict[int, int]:
+    """Return the end of each name by its start."""
+    return {
+        entity.span.start: entity.span.end
+        for entity in registry.entities
+        if entity.label in _LABELS_OF_NAMES
+    }
+
+
+def _end_of_unclosed(full: str, start: int, end: int) -> int:
+    """`"Это "Волна", - сказал он`: one mark closes the name and the quotation."""
+    for match in _CLOSING.finditer(full, start + 1, end):
+        if cue_of(fold(match["word"])):
+            marks = re.compile(r"[\"»”“]{1,2}").match(full, match.start())
+            return marks.end() if marks else end
+    return end
+
+
+def _end_of_doubled(text: WireText, start: int, end: int) -> int:
+    """`""Волна" закрыта", - сказал он`: two marks open the quotation and a name."""
+    if not text.full.startswith('""', start) or _is_reported_after(text.full, end):
+        return end
+    stop = text.paragraphs[text.paragraph_index(start)].end
+    following = text.full.find('"', end, min(stop, end + _DOUBLED_LIMIT)) + 1
+    return following if following and _is_reported_after(text.full, following) else end
+
+
+def _start_of_shared(text: WireText, start: int, end: int, last: int) -> int:
+    """`"Соперник - "Ротор", - сказал он`: the mark that closes the name closes a quotation too."""
+    if not _is_reported_after(text.full, end):
+        return start
+    begin = max(last, text.paragraphs[text.paragraph_index(start)].start)
+    opened: list[int] = []
+    for match in _ANY_MARK.finditer(text.full, begin, start):
+        before = text.full[match.start() - 1] if match.start() > begin else " "
+        if before.isspace() or before in "(-–—":
+            opened.append(match.start())
+        elif opened:
+            opened.pop()
+    return opened[0] if opened else start
+
+
+def _split_at_reporting_words(full: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a run around reporting words that stand inside its marks."""
+    at = start
+    for match in _REPORTING.finditer(full, start, end):
+        if not _is_reporting(match["clause"]):
+            continue
+        yield at, match.start() + 1
+        at = match.end("end")
+    yield at, end
+
+
+def _is_reporting(clause: str) -> bool:
+    """True if a cue is among the first three words: `сказал он`, `также отметил министр`."""
+    words = [fold(word) for word in _WORD.findall(clause)[:3]]
+    cues = [cue for word in words if (cue := cue_of(word))]
+    return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
+
+
+def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: bool) -> MarkedRun:
+    """Return a run; a part of one beside reporting words is neither a fragment nor bare."""
+    start, end = span.start, span.end
+    inside = full[start:end].strip(_MARKS + " \u00a0")
+    words = len(_WORD.findall(inside))
+    ends = inside[-1:] in ".!?…," or full[end : end + 1] in "!?"
+    is_sentence = (
+        ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
+    )
+    first = next((char for char in inside if char.isalnum()), "")
+    is_fragment = first.islower() and not is_part
+    is_bare = not is_part and not is_fragment and not is_sentence and words <= _BARE_NAME_WORDS
+    return MarkedRun(start, end, paragraph, chain, words, is_fragment, is_bare)
+
+
+def _is_alone(full: str, start: int, end: int) -> bool:
+    """Return True for a run that is a sentence by itself: `Он ушел. "Работы хватит всем".`"""
+    return full[end : end + 1] in {".", ""} and _begins_sentence(full, start)
+
+
+def _begins_sentence(full: str, start: int) -> bool:
+    before = full[max(0, start - 3) : start].rstrip(" \u00a0")
+    return not before or before[-1] in ".!?…\n"
+
+
+def _is_name(full: str, run: MarkedRun, names: dict[int, int]) -> bool:
+    """Return True for a run that is a name by its class word or as the registry has it."""
+    if _is_reported_after(full, run.end):
+        return False
+    # `"Мы готовы", сказал он` as a sentence of its own; but `иск к АО "Заря", сообщил он`
+    verb = _VERB_AFTER.match(full, run.end)
+    if verb and cue_of(fold(verb["word"])) and _begins_sentence(full, run.start):
+        return False
+    before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
+    follows_class = before and is_class_word(fold(before[2]))
+    # `партия "Волна"`; but `закон "написан на коленке"`
+    if follows_class and run.words <= _NAME_WORDS and not run.is_fragment:
+        return True
+    # `так называемая "мягкая сила"`
+    if before and fold(before[2]).startswith("называем") and before[1] and fold(before[1]) == "так":
+        return True
+    if any(names.get(at, -1) >= run.end - 1 for at in (run.start, run.start + 1)):
+        return True
+    # `"Волна" - это партия`; `"Зенит" - "Спартак"`
+    return run.is_bare and not _leads_in(full, run.start)
+
+
+def _is_reported_after(full: str, end: int) -> bool:
+    """`"Волна", - сказал он`: the dash after a comma tells a quotation, whatever stands in it."""
+    if not _DASH_AFTER.match(full, end):
+        return False
+    has_sign = full[end : end + 1] in ",.!?…" or full[end - 2 : end - 1] in "!?…,"
+    words = [fold(word) for word in _WORD.findall(full[end : end + _BEFORE_LIMIT])[:4]]
+    return has_sign and any(cue_of(word) for word in words)
+
+
+def _leads_in(full: str, start: int) -> bool:
+    """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is."""
+    return full[max(0, start - 3) : start].rstrip(" \u00a0\n").endswith(":")

@@ -1,0 +1,177 @@
+"""Quotations of Russian copy and their speakers.
+
+`find_quotes` leads a text through these steps:
+
+1. `marks` finds the marked runs and leaves out names;
+2. `units` reads words, names and runs sentence by sentence;
+3. `reports` finds the verbs and frames of reporting, and `phrases` their sources;
+4. `attribution` gives each run its report;
+5. `coreference` resolves each source to an actor of the registry.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from worker.model import Dateline, Quote, Span
+from worker.parse.entity_registry import Registry
+from worker.parse.languages.russian.attribution import (
+    Attribution,
+    Place,
+    ReportedText,
+    attribute_runs,
+    find_all_reports,
+)
+from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
+from worker.parse.languages.russian.lexicon import fold
+from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
+from worker.parse.languages.russian.phrases import Phrase
+from worker.parse.languages.russian.reports import Report
+from worker.parse.languages.russian.units import Kind, read_paragraphs
+from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
+from worker.parse.text import WireText
+
+__all__ = ["Speech", "find_quotes", "read_speech"]
+
+
+_WEAK = frozenset({"near", "manner", "name"})
+"""Classes of verbs that report only beside a quotation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """What is said in a text: its quotations, and its reports with their speakers.
+
+    `speakers` has the speaker of each report by the place of its cue, `names` those of the actors.
+    """
+
+    text: ReportedText
+    quotes: tuple[Quote, ...]
+    speakers: Mapping[int, Speaker]
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attributed:
+    run: MarkedRun
+    place: Place
+    cue: Span | None
+    source: Phrase | None
+    speaker: Speaker
+    key: int
+
+
+def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
+    """Return the quotations of a text in order, each with its speaker as far as the text tells.
+
+    A speaker is the canonical name of an actor of the registry.
+
+    >>> [quote] = find_quotes(WireText('"Мост построят в срок", - сказал он.'), Registry(), None)
+    >>> quote.cue, quote.source, quote.speaker
+    (Span(start=26, end=32), Span(start=33, end=35), None)
+    """
+    return read_speech(text, registry, dateline).quotes
+
+
+def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -> Speech:
+    """Return the quotations and reports of a text."""
+    runs = find_marked_runs(text, registry, dateline)
+    paragraphs = read_paragraphs(text, registry, dateline, runs)
+    reported = find_all_reports(text.full, runs, paragraphs)
+    discourse = Discourse(text.full, registry, paragraphs, dateline)
+    speakers: dict[int, Speaker] = {}
+    quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
+    names = [actor.canonical for actor in registry.actors]
+    return Speech(
+        text=reported,
+        quotes=tuple(_make_quotes(text.full, quoted, names)),
+        speakers=speakers,
+        names=names,
+    )
+
+
+def _resolve(
+    text: ReportedText,
+    attributions: Mapping[int, Attribution],
+    discourse: Discourse,
+    speakers: dict[int, Speaker],
+) -> Iterator[_Attributed]:
+    """Yield the quotations with their speakers, in text order."""
+    last: _Attributed | None = None
+    for number, paragraph in enumerate(text.paragraphs):
+        discourse.begin_paragraph(number)
+        for index, units in enumerate(paragraph):
+            for report in text.reports[number][index]:
+                _speaker_of(report, discourse, speakers, is_used=report.kind not in _WEAK)
+            for unit in units:
+                attribution = attributions.get(unit.run) if unit.kind is Kind.RUN else None
+                if attribution is None:
+                    continue
+                last = _attribute(text.runs[unit.run], attribution, last, discourse, speakers)
+                yield last
+            discourse.advance(units)
+
+
+def _speaker_of(
+    report: Report, discourse: Discourse, speakers: dict[int, Speaker], *, is_used: bool
+) -> Speaker:
+    """Return the speaker of a report, which is resolved once, in text order.
+
+    A weak verb (`зовут`, `показал`) has spoken only where a quotation uses it.
+    """
+    key = report.cue.start
+    if key not in speakers:
+        is_bare = report.source is None and report.kind in {"passive", "frame", "cite"}
+        speaker = (
+            NOBODY
+            if is_bare
+            else discourse.resolve(
+                report.source, report.agreement, fold(report.cue.of(discourse.full))
+            )
+        )
+        speakers[key] = speaker
+        if is_used:
+            discourse.record(report.source, speaker)
+    elif is_used and report.kind in _WEAK:
+        discourse.record(report.source, speakers[key])
+    return speakers[key]
+
+
+def _attribute(
+    run: MarkedRun,
+    attribution: Attribution,
+    last: _Attributed | None,
+    discourse: Discourse,
+    speakers: dict[int, Speaker],
+) -> _Attributed:
+    place = attribution.place
+    if attribution.report:
+        report = attribution.report
+        speaker = _speaker_of(report, discourse, speakers, is_used=True)
+        return _Attributed(run, place, report.cue, report.source, speaker, report.cue.start)
+    if attribution.label:
+        speaker = discourse.resolve(attribution.label, "")
+        discourse.record(attribution.label, speaker)
+        start = attribution.label.span.start
+        return _Attributed(run, place, None, attribution.label, speaker, start)
+    if last and place in {Place.SAME, Place.CHAIN}:
+        return _Attributed(run, place, last.cue, last.source, last.speaker, last.key)
+    return _Attributed(run, Place.NOWHERE, None, None, NOBODY, run.start)
+
+
+def _make_quotes(full: str, quoted: Sequence[_Attributed], names: Sequence[str]) -> Iterator[Quote]:
+    chain, key = -1, -1
+    for one in quoted:
+        if one.key != key:
+            chain, key = chain + 1, one.key
+        run, actor = one.run, one.speaker.actor
+        confidence = one.speaker.confidence * one.place.value
+        is_known = actor is not None and confidence > 0
+        yield Quote(
+            contents=run.span,
+            cue=one.cue,
+            source=one.source.span if one.source else None,
+            speaker=names[actor] if actor is not None and is_known else None,
+            chain=chain,
+            confidence=round(confidence, 3) if is_known else 0.0,
+            unglossed=remove_glosses(full, QuotedRun(run.start, run.end, run.paragraph, 0)),
+        )

@@ -1,0 +1,261 @@
+"""The subjects of verbs of reporting, before and behind the verb."""
+
+from worker.model import EntityLabel
+from worker.parse.languages.russian.lexicon import nouns_of
+from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, Phrase, read_phrase
+from worker.parse.languages.russian.units import Kind, Sentence
+
+__all__ = [
+    "begin_of_clause",
+    "end_of_clause",
+    "find_person_behind",
+    "find_subject_before",
+    "find_subject_behind",
+    "find_unread_behind",
+]
+
+_RELATIVES = frozenset({"который", "которая", "которые", "которое", "кто"})
+_BODY_KINDS = frozenset({"body", "media"})
+_SOMEBODY = frozenset("один одна некто кто-то многие некоторые другой другая другие".split())
+_THINGS = frozenset({EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT})
+
+
+def begin_of_clause(units: Sentence, at: int) -> int:
+    """Return the first unit after the last marked run before a cue."""
+    for number in range(at - 1, -1, -1):
+        if units[number].kind is Kind.RUN:
+            return number + 1
+    return 0
+
+
+def end_of_clause(units: Sentence, at: int) -> int:
+    """Return the unit where the words that follow a verb end."""
+    number = at
+    while number < len(units):
+        unit = units[number]
+        if unit.kind in {Kind.RUN, Kind.DASH} or unit.word in {":", ";", "!", "?", "…"}:
+            return number
+        if unit.word == ",":
+            behind = _after_participle(units, number)
+            if behind == number:
+                return number
+            number = behind
+            continue
+        number += 1
+    return len(units)
+
+
+def _after_participle(units: Sentence, comma: int) -> int:
+    """`пояснила, представляя поправки, министр`: return the unit behind, else `comma`."""
+    if comma + 1 >= len(units):
+        return comma
+    word = units[comma + 1].word
+    if not word.endswith(("я", "вшись", "в")) or nouns_of(word) or len(word) < 4:
+        return comma
+    number = comma + 1
+    while number < len(units) and units[number].kind in {Kind.WORD, Kind.NAME}:
+        number += 1
+    return number + 1 if number < len(units) and units[number].word == "," else comma
+
+
+def find_subject_behind(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
+    """Return the nearest subject behind a verb: `сказал ТАСС директор института Иван Петров`."""
+    end = end_of_clause(units, at + 1)
+    plural = agreement == "p"
+    weak: Phrase | None = None
+    number = at + 1
+    while number < end:
+        unit = units[number]
+        if unit.word == ",":
+            number = max(number + 1, _after_participle(units, number))
+            continue
+        relayed = _find_relayed(full, units, number, end)
+        if relayed:
+            return relayed
+        if unit.word in PREPOSITIONS:
+            body = _find_place(full, units, number, end) if plural else None
+            if body:
+                return body
+            number = _after_prepositional(full, units, number, end)
+            continue
+        phrase = _read_subject(full, units, number, end, agreement)
+        if phrase and not _is_weak(phrase, agreement):
+            return _prefer_apposition(full, units, phrase, agreement)
+        weak = weak or phrase
+        number = phrase.end if phrase else number + 1
+    return None if plural and weak and weak.kind == "name" else weak
+
+
+def _find_relayed(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
+    """`сообщает "Интерфакс" со ссылкой на пресс-службу МВД`."""
+    words = [unit.word for unit in units[number : number + 3]]
+    if words != ["со", "ссылкой", "на"]:
+        return None
+    for case in ("accusative", "nominative"):
+        found = read_phrase(full, units, number + 3, end, case)
+        if found:
+            return found
+    behind = units[number + 3] if number + 3 < end else None
+    return Phrase(kind="unknown", span=behind.span, end=number + 4) if behind else None
+
+
+def _find_place(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
+    """`сообщили в МЧС`, `в пресс-службе ведомства`; not `в понедельник`, `в эфире`."""
+    if units[number].word not in {"в", "во", "на"}:
+        return None
+    phrase = read_phrase(full, units, number + 1, end, "prepositional")
+    if phrase is None:
+        return None
+    if phrase.kind == "name" and phrase.entity:
+        is_body = phrase.entity.label in {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC}
+        return phrase if is_body else None
+    return phrase if phrase.kind in _BODY_KINDS else None
+
+
+def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> int:
+    """Return the unit after a preposition and its noun, which is no subject."""
+    stop = number + 1
+    while stop < end and units[stop].kind is Kind.WORD and stop < number + 3:
+        if nouns_of(units[stop].word) or units[stop].word in PRONOUNS:
+            break
+        if stop > number + 1 and read_phrase(full, units, stop, end, "nominative"):
+            return stop
+        stop += 1
+    return min(end, max(number + 2, stop))
+
+
+def _read_subject(
+    full: str, units: Sentence, number: int, end: int, agreement: str
+) -> Phrase | None:
+    """Return the nominative phrase at a unit, if the verb agrees with it."""
+    unit = units[number]
+    if unit.word in PRONOUNS:
+        gender = PRONOUNS[unit.word]
+        if gender == "p" if agreement == "p" else agreement in {gender, "s"}:
+            return Phrase(
+                kind="pronoun", span=unit.span, end=number + 1, head=unit.word, gender=gender
+            )
+        return None
+    plural = {"p": True, "s": False}.get(agreement, False)
+    phrase = read_phrase(full, units, number, end, "nominative", plural=plural)
+    if phrase is None or (phrase.kind == "woman" and agreement in {"m", "n"}):
+        return None
+    # `сообщили Иван Петров и Анна Лис`: neither of them alone
+    is_person = phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+    return None if is_person and agreement == "p" else phrase
+
+
+def _is_weak(phrase: Phrase, agreement: str) -> bool:
+    """Return True for a body's name or medium that may be the listener: `сказал ТАСС`."""
+    if phrase.kind == "name" and phrase.entity:
+        return phrase.entity.label is not EntityLabel.PERSON
+    return phrase.kind == "media" or (phrase.kind == "document" and agreement != "s")
+
+
+def _prefer_apposition(full: str, units: Sentence, phrase: Phrase, agreement: str) -> Phrase:
+    """`сказал глава союза, профессор Иван Петров`: return the name behind a comma."""
+    at = phrase.end
+    if phrase.kind != "person":
+        return phrase
+    while at < len(units) and units[at].kind in {Kind.WORD, Kind.NAME}:
+        at += 1
+    if at + 1 < len(units) and units[at].word == ",":
+        found = _read_subject(full, units, at + 1, len(units), agreement)
+        if found and found.entity and found.entity.label is EntityLabel.PERSON:
+            return found
+    return phrase
+
+
+def find_subject_before(
+    full: str, units: Sentence, begin: int, at: int, agreement: str
+) -> Phrase | None:
+    """Return the subject before a verb: the last nominative phrase that agrees with it."""
+    found: Phrase | None = None
+    number = begin
+    while number < at:
+        unit = units[number]
+        if unit.word in _RELATIVES and at - number <= 4:
+            return _find_antecedent(units, begin, number) or found
+        if unit.word in PREPOSITIONS:
+            if agreement == "p":
+                found = _find_place(full, units, number, at) or found
+            number = _after_prepositional(full, units, number, at)
+            continue
+        phrase = _read_subject(full, units, number, at, agreement)
+        if phrase:
+            if not _is_apposition(units, found, phrase, number, at):
+                found = _keep_better(found, phrase, agreement)
+            number = max(phrase.end, number + 1)
+            number = _after_title(units, phrase, number, at)
+        else:
+            number += 1
+    return found
+
+
+def _is_apposition(
+    units: Sentence, found: Phrase | None, phrase: Phrase, number: int, at: int
+) -> bool:
+    """`Иван Петров, глава союза строителей, заявил`: the noun is about the name before it."""
+    if found is None or found.kind != "name" or phrase.kind not in {"person", "woman"}:
+        return False
+    return found.end == number - 1 and units[number - 1].word == "," == units[at - 1].word
+
+
+def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
+    """Pass over the names that a noun governs: `глава МИД` is one phrase."""
+    if phrase.kind == "name":
+        return number
+    stop = min(at, number + len(phrase.words))
+    while number < stop and units[number].kind in {Kind.WORD, Kind.NAME}:
+        number += 1
+    return number
+
+
+def _keep_better(found: Phrase | None, phrase: Phrase, agreement: str) -> Phrase:
+    """Return the later phrase, but a person before a document or a body of a wrong number."""
+    if found is None:
+        return phrase
+    is_thing = phrase.entity is not None and phrase.entity.label in _THINGS
+    if is_thing or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
+        return found
+    return phrase
+
+
+def _find_antecedent(units: Sentence, begin: int, number: int) -> Phrase | None:
+    """`с Ивановым, который заявил`: return the last name before the pronoun, in any case."""
+    for index in range(number - 1, begin - 1, -1):
+        unit = units[index]
+        if unit.entity and unit.entity.label in {EntityLabel.PERSON, EntityLabel.ORG}:
+            return Phrase(kind="name", span=unit.span, end=index + 1, entity=unit.entity)
+    return None
+
+
+def find_person_behind(full: str, units: Sentence, at: int) -> Phrase | None:
+    """Return the first person in the nominative from unit `at` on."""
+    for number in range(at, len(units)):
+        entity = units[number].entity
+        is_person = entity is not None and entity.label is EntityLabel.PERSON
+        if is_person and units[number - 1].word not in PREPOSITIONS:
+            phrase = read_phrase(full, units, number, len(units), "nominative")
+            if phrase:
+                return phrase
+    return None
+
+
+def find_unread_behind(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
+    """`сказал Тэмуулэн`: a name right behind the verb whose form tells no case, or no name at all.
+
+    A capitalised word that the registry lacks is a source whose speaker is unknown.
+    """
+    if at + 1 >= len(units) or (at and units[at - 1].kind is not Kind.DASH):
+        return None
+    unit = units[at + 1]
+    if unit.entity and unit.entity.label is EntityLabel.PERSON:
+        if agreement == "p":
+            return None
+        return Phrase(kind="name", span=unit.span, end=at + 2, entity=unit.entity)
+    if unit.word in _SOMEBODY:  # `сказал один из жителей`
+        return Phrase(kind="unnamed", span=unit.span, end=at + 2, head=unit.word)
+    if unit.kind is Kind.WORD and full[unit.start].isupper():
+        return Phrase(kind="unknown", span=unit.span, end=at + 2)
+    return None

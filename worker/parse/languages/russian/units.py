@@ -1,0 +1,167 @@
+"""The units of a paragraph: words, names, signs and marked runs; and its sentences."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from worker.model import Dateline, Entity, Span
+from worker.parse.entity_registry import Registry
+from worker.parse.languages.russian.lexicon import fold
+from worker.parse.languages.russian.marks import MarkedRun
+from worker.parse.text import WireText
+
+__all__ = ["Kind", "Sentence", "Unit", "read_paragraphs"]
+
+_TOKEN = re.compile(r"\w+(?:[-’'.]\w+)*|[-–—]+|[.,:;!?…()]|\.{2,}")
+_DASHES = frozenset("-–—")
+_ENDS = frozenset(".!?…")
+_ABBREVIATIONS = frozenset(
+    """г гг ул им тыс млн млрд руб коп долл ст п пп ч стр рис д обл р т др пр см м км кг га куб кв
+    мин сек час янв фев мар апр июн июл авг сен окт ноя дек св о оз пос с пер просп пл корп ред
+    прим проф акад ген полк""".split()
+)
+_SENTENCE_UNITS = 150
+"""A longer sentence is cut, which keeps the reading linear in the length of the text."""
+_INITIAL = re.compile(r"[A-ZА-ЯЁ]")
+
+
+class Kind(Enum):
+    """What a unit is."""
+
+    WORD = "word"
+    NAME = "name"
+    SIGN = "sign"
+    DASH = "dash"
+    RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of a paragraph; `word` is folded, of a name its last word, of a sign the sign.
+
+    A name has its `entity`, a marked run its number in `run`.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    word: str
+    entity: Entity | None = None
+    run: int = -1
+
+    @property
+    def span(self) -> Span:
+        """The place of the unit."""
+        return Span(self.start, self.end)
+
+
+Sentence = tuple[Unit, ...]
+
+
+def read_paragraphs(
+    text: WireText, registry: Registry, dateline: Dateline | None, runs: Sequence[MarkedRun]
+) -> list[list[Sentence]]:
+    """Return the sentences of each paragraph; marked runs are single units of them."""
+    spans = [(run.start, run.end, None, number) for number, run in enumerate(runs)]
+    atoms = [
+        (entity.span.start, entity.span.end, entity, -1)
+        for entity in _outside(registry.entities, runs)
+        if not entity.label.is_value
+    ]
+    whole = sorted([*spans, *atoms], key=lambda atom: (atom[0], -atom[1]))
+    starts = [atom[0] for atom in whole]
+    paragraphs: list[list[Sentence]] = []
+    for paragraph in text.paragraphs:
+        begin = paragraph.start
+        if dateline and paragraph.start <= dateline.span.start < paragraph.end:
+            begin = min(paragraph.end, dateline.span.end)
+        found = whole[bisect_left(starts, begin) : bisect_left(starts, paragraph.end)]
+        units = _units(text.full, begin, paragraph.end, found)
+        paragraphs.append(_sentences(text.full, units))
+    return paragraphs
+
+
+def _outside(entities: Sequence[Entity], runs: Sequence[MarkedRun]) -> list[Entity]:
+    """Return the mentions that are outside all marked runs."""
+    outside: list[Entity] = []
+    at = 0
+    for entity in entities:
+        while at < len(runs) and runs[at].end <= entity.span.start:
+            at += 1
+        if at == len(runs) or entity.span.end <= runs[at].start:
+            outside.append(entity)
+    return outside
+
+
+def _units(
+    full: str, begin: int, end: int, atoms: Sequence[tuple[int, int, Entity | None, int]]
+) -> list[Unit]:
+    units: list[Unit] = []
+    at = begin
+    for start, stop, entity, run in atoms:
+        if start < at:
+            continue
+        units += _words(full, at, start)
+        words = full[start:stop].split()
+        word = fold(words[-1]) if words else ""
+        units.append(Unit(start, stop, Kind.NAME if entity else Kind.RUN, word, entity, run))
+        at = stop
+    units += _words(full, at, end)
+    return units
+
+
+def _words(full: str, begin: int, end: int) -> list[Unit]:
+    units = []
+    for match in _TOKEN.finditer(full, begin, end):
+        first = match[0][0]
+        kind = Kind.DASH if first in _DASHES else Kind.WORD
+        if not first.isalnum() and kind is Kind.WORD and first != "_":
+            kind = Kind.SIGN
+        units.append(Unit(match.start(), match.end(), kind, fold(match[0])))
+    return units
+
+
+def _sentences(full: str, units: Sequence[Unit]) -> list[Sentence]:
+    sentences: list[Sentence] = []
+    begin = 0
+    for index, unit in enumerate(units):
+        following = units[index + 1] if index + 1 < len(units) else None
+        if index + 1 - begin >= _SENTENCE_UNITS:
+            sentences.append(tuple(units[begin : index + 1]))
+            begin = index + 1
+            continue
+        if following is None or not _ends(full, units, index):
+            continue
+        if following.kind is Kind.DASH or _begins_small(full, following):
+            continue
+        # `"Да".` has its stop behind the mark.
+        if unit.kind is Kind.RUN and following.kind is Kind.SIGN:
+            continue
+        sentences.append(tuple(units[begin : index + 1]))
+        begin = index + 1
+    if begin < len(units):
+        sentences.append(tuple(units[begin:]))
+    return sentences
+
+
+def _begins_small(full: str, unit: Unit) -> bool:
+    return unit.kind is Kind.WORD and full[unit.start].islower()
+
+
+def _ends(full: str, units: Sequence[Unit], index: int) -> bool:
+    """Return True for a unit that may end a sentence: a stop, or a run with one inside."""
+    unit = units[index]
+    if unit.kind is Kind.RUN:
+        return full[unit.start : unit.end].rstrip('"»”“ ')[-1:] in _ENDS
+    if unit.kind is not Kind.SIGN or unit.word[0] not in _ENDS:
+        return False
+    if unit.word != "." or not index:
+        return True
+    before = units[index - 1]
+    if before.kind is Kind.NAME or before.end != unit.start:
+        return True
+    return before.word not in _ABBREVIATIONS and not (
+        len(before.word) == 1 and _INITIAL.match(full, before.start)
+    )
