@@ -1,5 +1,6 @@
 """The Russian tagger: names of the case file, its features, and its weights."""
 
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -27,14 +28,20 @@ def names_of(full):
     return [f"{label.value} {full[start:end]}" for start, end, label in tag([WireText(full)])[0]]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["why"])
+@pytest.mark.parametrize("case", [x for x in CASES if "fails" not in x], ids=lambda x: x["why"])
 def test_names(case):
     assert names_of(case["text"]) == case["names"]
 
 
+@pytest.mark.parametrize("case", [x for x in CASES if "fails" in x], ids=lambda x: x["why"])
+def test_known_failures(case):
+    """A case that has come right loses its `fails`."""
+    assert names_of(case["text"]) != case["names"]
+
+
 def test_no_case_stands_in_the_corpus():
     corpus = "\n".join(path.read_text("utf-8") for path in CORPUS.glob("*.txt"))
-    plain = features.re.sub(r"\[[A-Z]+ ([^\[\]]*)\]", r"\1", corpus)
+    plain = re.sub(r"\[[A-Z]+ ([^\[\]]*)\]", r"\1", corpus)
     assert [case["why"] for case in CASES if case["text"] in plain] == []
 
 

@@ -25,6 +25,9 @@ _LABELS = {"PER": frozenset({"PERSON"}), "ORG": frozenset({"ORG"}), "LOC": PLACE
 _BODY = 2
 """Bit of a word: a form of `министерство` and the like."""
 
+_NO_NAMES = frozenset("СМИ ДТП АЭС ВВП СВО ВИЧ ДНК".split())
+"""Common nouns in capitals, which slovnet sometimes marks."""
+
 _SMALL_WORDS_BEFORE = re.compile(r"(?:[а-яё-]+ )+\Z")
 
 
@@ -45,6 +48,8 @@ def _marks(text: str, spans: list[tuple[int, int, str]]) -> Iterator[Marked]:
     starts = {start for start, _, _ in spans} | {-1}
     ends = {end for _, end, _ in spans}
     for start, end, kind in spans:
+        if text[start:end] in _NO_NAMES:
+            continue
         first = max(at, _body_before(text, start))
         has_neighbour = end + 1 in starts or start - 1 in ends
         is_sure = first == start and _is_plain(text[start:end], kind)

@@ -40,7 +40,7 @@ DIMENSIONS = 64
 HIDDEN = 128
 DROPOUT = 0.35
 
-CAPITALS = 0.15
+CAPITALS = 0.2
 """Share of the documents that are seen again with paragraphs in capitals."""
 
 SILVER = 0.3

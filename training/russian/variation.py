@@ -15,6 +15,9 @@ from corpora import Document, Marked
 
 __all__ = ["Variation"]
 
+_KEPT = frozenset("тасс риа новости интерфакс прайм".split())
+"""Words of agencies' names, which stay: a dateline has no other body."""
+
 _CHANGED = 0.5
 """Share of an item's different names that are changed in a copy."""
 
@@ -119,6 +122,7 @@ class Variation:
             name = document.text[mark.start : mark.end]
             text += document.text[at : mark.start]
             is_changed = chosen.setdefault(name[:4].lower(), self.rng.random() < _CHANGED)
+            is_changed = is_changed and not _KEPT.intersection(re.split(r"\W+", name.lower()))
             new = self._other(document, mark, memo) if is_changed else name
             if name.isupper() and len(name) > 5:
                 new = new.upper()
@@ -157,11 +161,12 @@ class Variation:
         return (memo[base] + ending).capitalize()
 
     def capitals(self, document: Document) -> Document:
-        """The document with some of its paragraphs in capitals."""
-        parts = [
-            part.upper() if self.rng.random() < 0.3 and len(part.upper()) == len(part) else part
-            for part in re.split(r"(\n\n)", document.text)
-        ]
+        """The document with some of its paragraphs in capitals, the headline most often."""
+        parts = re.split(r"(\n\n)", document.text)
+        for index, part in enumerate(parts):
+            share = 0.15 if index else 0.8
+            if self.rng.random() < share and len(part.upper()) == len(part):
+                parts[index] = part.upper()
         return _with_text(document, "".join(parts))
 
     def typeset(self, document: Document) -> Document:

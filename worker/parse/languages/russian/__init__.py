@@ -1,0 +1,1 @@
+"""Russian wire copy."""
