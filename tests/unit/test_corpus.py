@@ -15,7 +15,8 @@ TRAINING = Path(__file__).parents[2] / "training"
 CORPUS = TRAINING / "corpus"
 TAUGHT = sorted(CORPUS.glob("*.txt"))
 MEASURED = sorted((CORPUS / "measure").glob("*.txt"))
-FILES = [*TAUGHT, *MEASURED]
+RUSSIAN = sorted((CORPUS / "ru").glob("*.txt"))
+FILES = [*TAUGHT, *MEASURED, *RUSSIAN]
 
 BORN_SO = frozenset(
     {
@@ -29,6 +30,7 @@ BORN_SO = frozenset(
         "Shaw's",  # a chain of shops
         "St Paul's",
         "Standard and Poor's",
+        "The Citizen",
         "The Guardian",
         "The Last Ferry",
         "The Paper Cranes",
@@ -175,6 +177,16 @@ def test_the_part_that_teaches_has_sixty_thousand_tokens():
 @pytest.mark.parametrize("label", LABELS)
 def test_every_label_is_taught_three_hundred_times(label):
     assert sum(name.label == label.value for _, name, _ in names(TAUGHT)) >= 300
+
+
+def test_the_russian_part_has_thirty_thousand_words():
+    count = sum(len(re.findall("[а-яё]+", item.text.lower())) for p in RUSSIAN for item in items(p))
+    assert count >= 30_000
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_every_label_stands_in_the_russian_part_eighty_times(label):
+    assert sum(name.label == label.value for _, name, _ in names(RUSSIAN)) >= 80
 
 
 def test_what_is_measured_is_not_taught():

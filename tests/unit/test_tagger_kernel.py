@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.parse.entities.tagger.features import TOKEN_BITS
+from worker.parse.entities.tagger.features import TOKEN_BITS, english_words
 from worker.parse.entities.tagger.kernel import Kernel, load_kernel
 from worker.parse.entities.tagger.network import Network, Window
 from worker.parse.entities.tagger.tokens import find_tokens
@@ -69,12 +69,14 @@ def test_all_words_of_the_case_files_get_the_same_states(kernel, words):
     ]
     for at in range(0, len(windows), 120):
         batch = windows[at : at + 120]
-        assert Network(weights, kernel).read(batch) == Network(weights).read(batch)
+        assert Network(weights, english_words(), kernel).read(batch) == Network(
+            weights, english_words()
+        ).read(batch)
 
 
 def test_random_texts_get_the_same_states(kernel, words):
     rng, weights = random.Random(5), load_tagger_weights()
-    compiled, plain = Network(weights, kernel), Network(weights)
+    compiled, plain = Network(weights, english_words(), kernel), Network(weights, english_words())
     done = 0
     while done < RANDOM_TEXTS:
         lengths = [rng.randrange(1, 24) for _ in range(rng.choice((1, 2, 5, 37, 500)))]

@@ -12,6 +12,7 @@ from worker.parse.entities.tagger.features import (
     SHAPES,
     TOKEN_BITS,
     WORD_BITS,
+    english_words,
     letters_of,
     shape_of,
     word_bits,
@@ -180,7 +181,7 @@ def best_step_by_step(into, scores):
 def test_states_are_those_of_the_plain_network(seed):
     weights = make_weights(seed)
     windows = make_windows(seed, [9, 1, 56, 23, 23, 2])
-    assert Network(weights).read(windows) == [
+    assert Network(weights, english_words()).read(windows) == [
         best_step_by_step(draw_transitions(seed), score(weights, window)) for window in windows
     ]
 
@@ -189,7 +190,7 @@ def test_states_are_those_of_the_plain_network(seed):
 def test_the_chain_is_the_best_of_all_that_may_be(seed):
     weights = make_weights(seed)
     windows = make_windows(seed, [3, 1, 2])
-    assert Network(weights).read(windows) == [
+    assert Network(weights, english_words()).read(windows) == [
         best_of_all(draw_transitions(seed), score(weights, window)) for window in windows
     ]
 
@@ -201,7 +202,7 @@ def test_no_chain_breaks_a_name_off():
     bias = np.where([kind(state) == "I" for state in range(STATES)], 50, 0).astype(np.float32)
     weights = replace(weights, scores=scores, score_bias=bias)
 
-    for states in Network(weights).read(make_windows(5, [1, 2, 3, 40])):
+    for states in Network(weights, english_words()).read(make_windows(5, [1, 2, 3, 40])):
         assert kind(states[0]) in "BS"
         assert kind(states[-1]) in "ES"
         assert all(may_follow(state, before) for before, state in pairwise(states))
@@ -210,8 +211,8 @@ def test_no_chain_breaks_a_name_off():
 def test_the_order_of_windows_and_their_company_change_no_answer():
     weights = make_weights(6)
     windows = make_windows(6, [7, 30, 7, 1, 56, 12])
-    alone = [Network(weights).read([window])[0] for window in windows]
-    network = Network(weights)
+    alone = [Network(weights, english_words()).read([window])[0] for window in windows]
+    network = Network(weights, english_words())
     assert network.read(windows) == alone
     assert network.read(windows[::-1]) == alone[::-1]
     assert network.read(windows * 16) == alone * 16
@@ -220,34 +221,34 @@ def test_the_order_of_windows_and_their_company_change_no_answer():
 def test_reading_again_gives_the_same_answer():
     weights = make_weights(7)
     windows = make_windows(7, [20, 5])
-    network = Network(weights)
+    network = Network(weights, english_words())
     assert network.read(windows) == network.read(windows)
 
 
 def test_words_that_were_thrown_out_for_new_ones_read_the_same_again():
     weights = make_weights(8)
     windows = make_windows(8, [20, 41])
-    network = Network(weights)
+    network = Network(weights, english_words())
     before = network.read(windows)
     for first in range(0, 14_000, 2_000):
         strangers = [f"Word{number}" for number in range(first, first + 2_000)]
         parts = [strangers[at : at + 50] for at in range(0, 2_000, 50)]
         network.read([Window(part, [()] * len(part)) for part in parts])
         assert network.read(windows) == before
-    assert before == Network(weights).read(windows)
+    assert before == Network(weights, english_words()).read(windows)
 
 
 def test_the_last_word_that_fits_reads_as_the_first():
     """Add a new word at a time, past the number of words that are kept."""
     weights = make_weights(9)
-    network = Network(weights)
+    network = Network(weights, english_words())
     known = [f"Word{number}" for number in range(3_995)]
     network.read(
         [Window(known[at : at + 55], [()] * len(known[at : at + 55])) for at in range(0, 3_995, 55)]
     )
     for number in range(10):
         window = Window(["Kyiv", f"New{number}", "Word1"], [(), (1,), ()])
-        assert network.read([window]) == Network(weights).read([window])
+        assert network.read([window]) == Network(weights, english_words()).read([window])
 
 
 class Looked(dict):
@@ -264,7 +265,7 @@ class Looked(dict):
 
 def test_a_word_seen_again_is_not_looked_up_again():
     rows = Looked({word: row for row, word in enumerate(VOCABULARY)})
-    network = Network(make_weights(10, rows))
+    network = Network(make_weights(10, rows), english_words())
     network.read([Window(["Kyiv", "Kyiv", "left"], [()] * 3), Window(["Kyiv"], [()])])
     network.read([Window(["left", "Kyiv"], [()] * 2)])
     assert sorted(rows.asked) == ["kyiv", "left"]
@@ -272,9 +273,11 @@ def test_a_word_seen_again_is_not_looked_up_again():
 
 def test_a_word_in_capitals_is_another_word():
     weights = make_weights(3)
-    network = Network(weights)
+    network = Network(weights, english_words())
     windows = [Window([word, "left"], [(), ()]) for word in ("Kyiv", "KYIV", "kyiv")]
-    assert network.read(windows) == [Network(weights).read([window])[0] for window in windows]
+    assert network.read(windows) == [
+        Network(weights, english_words()).read([window])[0] for window in windows
+    ]
 
 
 def test_a_bit_of_a_token_counts_where_it_is_set_and_nowhere_else():
@@ -282,8 +285,8 @@ def test_a_bit_of_a_token_counts_where_it_is_set_and_nowhere_else():
     words = ["Minister", "left", "Kyiv"]
     told = [Window(words, [(bit,), (), ()]) for bit in range(TOKEN_BITS)]
     untold = Window(words, [(), (), ()])
-    *found, plain = Network(weights).read([*told, untold])
-    assert plain == Network(weights).read([untold])[0]
+    *found, plain = Network(weights, english_words()).read([*told, untold])
+    assert plain == Network(weights, english_words()).read([untold])[0]
     assert found == [
         best_step_by_step(draw_transitions(2), score(weights, window)) for window in told
     ]

@@ -1,27 +1,33 @@
 """Documents as the network is taught them: the shipped features, and what each token may be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from corpora import Document, Marked
 
-from worker.parse.entities.lexicon import load_lexicon
 from worker.parse.entities.rule_tagger import find_names
 from worker.parse.entities.tagger.features import (
     LABELS,
     LETTERS,
     TOKEN_BITS,
-    WORD_BITS,
+    WordFeatures,
     letters_of,
     shape_of,
     token_bits,
-    word_bits,
-    word_keys,
 )
 from worker.parse.entities.tagger.tokens import TokenText, find_tokens
 from worker.parse.text import WireText
 
-__all__ = ["STATES", "Example", "Words", "make_examples", "state_of"]
+__all__ = [
+    "STATES",
+    "Example",
+    "Reader",
+    "Words",
+    "english_reader",
+    "make_examples",
+    "state_of",
+]
 
 STATES = 1 + 4 * len(LABELS)
 _NUMBERS = {label.value: number for number, label in enumerate(LABELS)}
@@ -46,26 +52,26 @@ class Example:
 class Words:
     """Every word met, numbered, with what the network knows of it by itself."""
 
-    def __init__(self, rows: dict[str, int]) -> None:
+    def __init__(self, rows: dict[str, int], features: WordFeatures) -> None:
         self.rows = rows
+        self.features = features
         self.numbers: dict[str, int] = {}
         self.vectors: list[int] = []
         self.shapes: list[int] = []
         self.letters: list[list[int]] = []
         self.bits: list[list[bool]] = []
-        self.lexicon = load_lexicon()
 
     def number(self, word: str) -> int:
         """The number of the word."""
         found = self.numbers.get(word)
         if found is None:
             found = self.numbers[word] = len(self.numbers)
-            rows = (self.rows[key] for key in word_keys(word) if key in self.rows)
+            rows = (self.rows[key] for key in self.features.keys(word) if key in self.rows)
             self.vectors.append(next(rows, 0))
             self.shapes.append(shape_of(word))
             letters = letters_of(word)
             self.letters.append(letters + [0] * (LETTERS - len(letters)))
-            self.bits.append(word_bits(word, self.lexicon))
+            self.bits.append(self.features.bits(word))
         return found
 
     def arrays(self) -> tuple[np.ndarray, ...]:
@@ -74,31 +80,53 @@ class Words:
             np.array(self.vectors),
             np.array(self.shapes),
             np.array(self.letters),
-            np.array(self.bits, dtype=np.float32).reshape(-1, WORD_BITS),
+            np.array(self.bits, dtype=np.float32),
         )
 
 
-def make_examples(document: Document, words: Words) -> list[Example]:
-    """The windows of a document."""
-    text = WireText(document.text)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a language reads a text.
+
+    Attributes:
+        read: The tokens of a text, and the numbers of the bits that are set of each.
+        token_bits: How many bits there are.
+        may_be_name: Whether a word may be a name of a kind that its source leaves unmarked.
+    """
+
+    read: Callable[[WireText], tuple[TokenText, list[list[int]]]]
+    token_bits: int
+    may_be_name: Callable[[str], bool]
+
+
+def _read_english(text: WireText) -> tuple[TokenText, list[list[int]]]:
     tokens = find_tokens(text)
+    return tokens, token_bits(tokens, find_names(text))
+
+
+english_reader = Reader(_read_english, TOKEN_BITS, lambda word: not word.islower())
+
+
+def make_examples(document: Document, words: Words, reader: Reader) -> list[Example]:
+    """The windows of a document."""
+    tokens, found_bits = reader.read(WireText(document.text))
     if not tokens.words:
         return []
-    bits = np.zeros((len(tokens.words), TOKEN_BITS), dtype=bool)
-    for index, found in enumerate(token_bits(tokens, find_names(text))):
+    bits = np.zeros((len(tokens.words), reader.token_bits), dtype=bool)
+    for index, found in enumerate(found_bits):
         bits[index, found] = True
-    allowed = _allow(document, tokens)
+    allowed = _allow(document, tokens, reader)
     numbers = np.array([words.number(word) for word in tokens.words])
     return [
         Example(numbers[a:b], bits[a:b], allowed[a:b], document.source) for a, b in tokens.windows
     ]
 
 
-def _allow(document: Document, tokens: TokenText) -> np.ndarray:
+def _allow(document: Document, tokens: TokenText, reader: Reader) -> np.ndarray:
     allowed = np.zeros((len(tokens.words), STATES), dtype=bool)
     allowed[:, 0] = True
     for index, word in enumerate(tokens.words):
-        if not word.islower() and document.unmarked:
+        if document.unmarked and reader.may_be_name(word):
             for label in document.unmarked:
                 base = state_of(label, 0)
                 allowed[index, base : base + 4] = True

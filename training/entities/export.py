@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 from network import Tagger
 
-from worker.parse.entities.tagger.features import TOKEN_BITS
-
 __all__ = ["export"]
 
 _NEVER = -1e4
@@ -15,7 +13,7 @@ _NEVER = -1e4
 def export(net: Tagger, words: dict[str, int], path: Path) -> None:
     """Write the weights: 16 bits each, the word vectors in eight with a scale a row."""
     state = {name: value.detach().numpy() for name, value in net.state_dict().items()}
-    vectors = state["vectors.weight"][1:]
+    vectors = net.table().numpy()[1:]
     scales = np.abs(vectors).max(1, keepdims=True) / 127
     filters = state["filters.weight"]
     arrays: dict[str, np.ndarray] = {
@@ -35,7 +33,7 @@ def export(net: Tagger, words: dict[str, int], path: Path) -> None:
         np.stack(pair)
         for pair in zip(*(_side(state, end) for end in ("", "_reverse")), strict=True)
     )
-    arrays["inputs"], arrays["bits"] = np.split(inputs, [-TOKEN_BITS], axis=1)
+    arrays["inputs"], arrays["bits"] = np.split(inputs, [-net.token_bits], axis=1)
     kept = {
         name: value if value.dtype.itemsize == 1 else value.astype(np.float16)
         for name, value in arrays.items()

@@ -24,16 +24,32 @@ def allowed_transitions() -> Tensor:
 
 
 class Tagger(nn.Module):
-    """Scores of the states of each token, and the CRF over them."""
+    """Scores of the states of each token, and the CRF over them.
 
-    def __init__(self, vectors: Tensor, hidden: int, drop: float) -> None:
+    With `narrow_to`, the vectors pass through a map to fewer dimensions, which is learnt; what
+    ships are the narrow vectors.
+    """
+
+    def __init__(
+        self,
+        vectors: Tensor,
+        hidden: int,
+        drop: float,
+        *,
+        word_bits: int = WORD_BITS,
+        token_bits: int = TOKEN_BITS,
+        narrow_to: int = 0,
+    ) -> None:
         super().__init__()
+        self.token_bits = token_bits
         self.vectors = nn.Embedding.from_pretrained(vectors, freeze=True)
-        self.unknown = nn.Parameter(torch.zeros(vectors.shape[1]))
+        dimensions = narrow_to or vectors.shape[1]
+        self.narrow = nn.Linear(vectors.shape[1], narrow_to, bias=False) if narrow_to else None
+        self.unknown = nn.Parameter(torch.zeros(dimensions))
         self.letters = nn.Embedding(LETTER_KINDS, LETTER_WIDTH, padding_idx=0)
         self.filters = nn.Conv1d(LETTER_WIDTH, LETTER_FILTERS, 3, padding=1)
         self.shapes = nn.Embedding(SHAPES, SHAPE_WIDTH)
-        width = vectors.shape[1] + LETTER_FILTERS + SHAPE_WIDTH + WORD_BITS + TOKEN_BITS
+        width = dimensions + LETTER_FILTERS + SHAPE_WIDTH + word_bits + token_bits
         self.drop = nn.Dropout(drop)
         self.memory = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
         self.scores = nn.Linear(2 * hidden, STATES)
@@ -46,9 +62,16 @@ class Tagger(nn.Module):
         )
         self.register_buffer("may_end", torch.zeros(STATES).index_fill(0, torch.tensor(ends), 1.0))
 
+    def _narrowed(self, vectors: Tensor) -> Tensor:
+        return self.narrow(vectors) if self.narrow else vectors
+
+    def table(self) -> Tensor:
+        """The vectors of all words as they enter the memory."""
+        return self._narrowed(self.vectors.weight).detach()
+
     def word_features(self, vector: Tensor, shape: Tensor, letters: Tensor, bits: Tensor) -> Tensor:
         """What is known of words by themselves, (words, width)."""
-        meaning = self.vectors(vector)
+        meaning = self._narrowed(self.vectors(vector))
         meaning = torch.where((vector == 0)[:, None], self.unknown, meaning)
         spelling = self.filters(self.letters(letters).transpose(1, 2)).relu().amax(2)
         return torch.cat([meaning, spelling, self.shapes(shape), bits], 1)

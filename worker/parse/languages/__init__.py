@@ -16,7 +16,7 @@ __all__ = ["LANGUAGES", "ItemDraft", "Reader", "Reading", "is_supported", "reade
 Reader = Callable[[Sequence[ItemDraft]], list[Reading]]
 """Returns the reading of each draft. It is pure and total, as all of `worker.parse`."""
 
-LANGUAGES = {"en": "english.read_english"}
+LANGUAGES = {"en": "english.read_english", "ru": "russian.read_russian"}
 """The reader of each language, by its BCP 47 primary language."""
 
 _UNSUPPORTED = "marks.read_marks"

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-from worker.model import Dateline
 from worker.parse.entities import find_all_entities
-from worker.parse.entity_registry import Registry
-from worker.parse.languages.drafts import ItemDraft, Reading
-from worker.parse.places import refine
+from worker.parse.languages.drafts import ItemDraft, Reading, refine_by_countries
 from worker.parse.quotes import find_quotes
 from worker.parse.quotes.text_sentences import TextSentences
 from worker.parse.statements import find_all_statements
@@ -32,7 +29,7 @@ def read_english(drafts: Sequence[ItemDraft]) -> list[Reading]:
     statements = find_all_statements(sentences, registries, datelines, quotes)
     return [
         Reading(
-            dateline=_refine(draft.dateline, registry),
+            dateline=refine_by_countries(draft.dateline, registry),
             quotes=marked,
             statements=said,
             # Last, since a date or a sum inside a name is no value.
@@ -47,17 +44,3 @@ def read_english(drafts: Sequence[ItemDraft]) -> list[Reading]:
             drafts, registries, quotes, statements, strict=True
         )
     ]
-
-
-def _refine(dateline: Dateline | None, registry: Registry) -> Dateline | None:
-    """Return the dateline with its places decided by the countries that the item names."""
-    return dateline and refine(dateline, _countries_beside(registry, dateline))
-
-
-def _countries_beside(registry: Registry, dateline: Dateline) -> tuple[str, ...]:
-    """Return the countries that the item names outside its dateline."""
-    return tuple(
-        entity.iso
-        for entity in registry.entities
-        if entity.iso and not entity.span.overlaps(dateline.span)
-    )

@@ -6,12 +6,14 @@ depend on its place in the text and on the names that the rule tagger found ther
 The network was trained on these very features: a change here needs new weights.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache, partial
 from types import MappingProxyType
 
 from worker.model import EntityLabel
-from worker.parse.entities.lexicon import Lexicon
+from worker.parse.entities.lexicon import Lexicon, load_lexicon
 from worker.parse.entities.name_grammar import NameMention
 from worker.parse.entities.sport import is_sport_report
 from worker.parse.entities.tagger.tokens import TokenText
@@ -25,7 +27,11 @@ __all__ = [
     "SHAPES",
     "TOKEN_BITS",
     "WORD_BITS",
+    "WordFeatures",
+    "english_words",
     "letters_of",
+    "mark_rows",
+    "place_bits",
     "shape_of",
     "token_bits",
     "word_bits",
@@ -79,6 +85,25 @@ _FIGURE_SHARE = 3
 """In a row of a table at least every third token is a figure."""
 
 _LABEL_NUMBERS = MappingProxyType({label: number for number, label in enumerate(LABELS)})
+
+
+@dataclass(frozen=True, slots=True)
+class WordFeatures:
+    """What a language tells the network of a word beside its letters and its shape.
+
+    Attributes:
+        keys: The keys under which a word is looked up among the word vectors, best first.
+        bits: The bits of a word, as many as the weights have.
+    """
+
+    keys: Callable[[str], tuple[str, ...]]
+    bits: Callable[[str], list[bool]]
+
+
+@lru_cache(maxsize=1)
+def english_words() -> WordFeatures:
+    """Return the features of English words."""
+    return WordFeatures(word_keys, partial(word_bits, lexicon=load_lexicon()))
 
 
 def word_keys(word: str) -> tuple[str, ...]:
@@ -174,15 +199,24 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     The bits for the place in the text come first, then for each label a bit for the first token of
     a listed name and a bit for the others.
     """
+    bits = place_bits(tokens)
+    if is_sport_report(set(tokens.words)):
+        for own in bits:
+            own.append(_IN_SPORT)
+    mark_rows(tokens, bits, _IN_ROW)
+    _mark_mentions(tokens, mentions, bits)
+    return bits
+
+
+def place_bits(tokens: TokenText) -> list[list[int]]:
+    """Return for each token the numbers of the bits that are set for its place in the text."""
     words, opens = tokens.words, tokens.opens
-    different = set(words)
-    lower_words = {word for word in different if word.islower()}
-    sport = [_IN_SPORT] if is_sport_report(different) else []
+    lower_words = {word for word in set(words) if word.islower()}
     inner_capitals = _inner_capitals(tokens)
     bits: list[list[int]] = []
     end = -1
     for index, word in enumerate(words):
-        own = [_GLUED, *sport] if tokens.starts[index] == end else [*sport]
+        own = [_GLUED] if tokens.starts[index] == end else []
         end = tokens.ends[index]
         if opens[index]:
             own.append(_OPENS_SENTENCE)
@@ -195,8 +229,6 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
                 own.append(_CAPITAL_ELSEWHERE)
         bits.append(own)
     _mark_headlines(tokens, bits)
-    _mark_rows(tokens, bits)
-    _mark_mentions(tokens, mentions, bits)
     return bits
 
 
@@ -209,13 +241,13 @@ def _inner_capitals(tokens: TokenText) -> set[str]:
     }
 
 
-def _mark_rows(tokens: TokenText, bits: list[list[int]]) -> None:
-    """Mark the windows that are rows of a table: `Leeds 12 7 3 2 19 11 24`."""
+def mark_rows(tokens: TokenText, bits: list[list[int]], number: int) -> None:
+    """Set a bit in the windows that are rows of a table: `Leeds 12 7 3 2 19 11 24`."""
     for start, end in tokens.windows:
         figures = sum(word[0].isdigit() for word in tokens.words[start:end])
         if figures > 1 and figures * _FIGURE_SHARE >= end - start:
             for index in range(start, end):
-                bits[index].append(_IN_ROW)
+                bits[index].append(number)
 
 
 def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:

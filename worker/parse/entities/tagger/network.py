@@ -15,15 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from worker.parse.entities.lexicon import load_lexicon
 from worker.parse.entities.tagger.features import (
     LABELS,
     LETTERS,
-    TOKEN_BITS,
+    WordFeatures,
     letters_of,
     shape_of,
-    word_bits,
-    word_keys,
 )
 from worker.parse.entities.tagger.kernel import Kernel
 from worker.parse.entities.tagger.weights import Transitions, Weights
@@ -59,11 +56,15 @@ class Window:
 class Network:
     """The network, and the products of the words that it has met.
 
-    `kernel` is the compiled part; None computes in numpy.
+    Args:
+        weights: The weights.
+        words: The keys and bits of words, those that the weights were taught with.
+        kernel: The compiled part; None computes in numpy.
     """
 
-    def __init__(self, weights: Weights, kernel: Kernel | None = None) -> None:
+    def __init__(self, weights: Weights, words: WordFeatures, kernel: Kernel | None = None) -> None:
         self._weights = weights
+        self._words = words
         is_whole = kernel is not None and weights.recurrent.shape[1] % kernel.units == 0
         self._kernel = kernel if is_whole else None
         self._recurrent = (
@@ -75,7 +76,6 @@ class Network:
         # A filter spans three letters: its product with each letter, at each of the three places.
         places = weights.filters.reshape(3, weights.letters.shape[1], -1)
         self._letter_products = [weights.letters @ place for place in places]
-        self._lexicon = load_lexicon()
         self._threads = ThreadpoolController()
 
     def read(self, windows: Sequence[Window]) -> list[list[int]]:
@@ -135,7 +135,7 @@ class Network:
             for window in windows
             for own_bits in window.bits
         ]
-        bits = np.zeros((len(numbers), TOKEN_BITS), np.float32)
+        bits = np.zeros((len(numbers), self._weights.bits.shape[1]), np.float32)
         for own_bits, number in numbers.items():
             bits[number, own_bits] = 1
         return (
@@ -188,8 +188,8 @@ class Network:
         seen += after[letters[:, 2:]]
         spelling = np.maximum(seen.max(1) + weights.filter_bias, 0)
         shapes = weights.shapes[[shape_of(word) for word in words]]
-        bits = np.array([word_bits(word, self._lexicon) for word in words], np.float32)
-        vectors = np.stack([weights.vector(word_keys(word)) for word in words])
+        bits = np.array([self._words.bits(word) for word in words], np.float32)
+        vectors = np.stack([weights.vector(self._words.keys(word)) for word in words])
         return np.concatenate([vectors, spelling, shapes, bits], 1)
 
 

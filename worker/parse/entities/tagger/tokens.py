@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from worker.parse.text import WireText
 
-__all__ = ["TokenText", "find_tokens"]
+__all__ = ["ABBREVIATIONS", "TokenText", "find_tokens"]
 
 _TOKEN = re.compile(
     r"""
@@ -33,10 +33,11 @@ _REACH = 40
 
 _CLOSING = frozenset("\"”’')]»")
 _QUOTING = _CLOSING | frozenset("“‘«([")
-_ABBREVIATIONS = frozenset(
+ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen col lt maj sgt capt adm rep sen gov st sts jr sr vs jan feb mar apr"
     " jun jul aug sept sep oct nov dec".split()
 )
+"""English words that are printed with a full stop, which ends no sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,13 @@ class TokenText:
     windows: list[tuple[int, int]]
 
 
-def find_tokens(text: WireText) -> TokenText:
-    """Return the tokens of the text, in windows that cross no paragraph."""
+def find_tokens(text: WireText, abbreviations: frozenset[str] = ABBREVIATIONS) -> TokenText:
+    """Return the tokens of the text, in windows that cross no paragraph.
+
+    Args:
+        text: The text.
+        abbreviations: Words in small letters whose full stop ends no sentence.
+    """
     full = text.full
     words: list[str] = []
     starts: list[int] = []
@@ -68,12 +74,14 @@ def find_tokens(text: WireText) -> TokenText:
             words.append(match.group())
             starts.append(match.start())
             ends.append(match.end())
-        opens += _find_openings(words[first:], starts[first:], ends[first:])
+        opens += _find_openings(words[first:], starts[first:], ends[first:], abbreviations)
         windows += _cut(first, len(words), opens)
     return TokenText(words, starts, ends, opens, windows)
 
 
-def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[bool]:
+def _find_openings(
+    words: Sequence[str], starts: Sequence[int], ends: Sequence[int], abbreviations: frozenset[str]
+) -> list[bool]:
     """Return for each token of a paragraph if it begins a sentence."""
     opens = [True] * len(words)
     is_ended = True
@@ -82,7 +90,7 @@ def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[i
         is_closing = index > 0 and word in _CLOSING and starts[index] == ends[index - 1]
         opens[index] = is_ended and not is_closing
         if word == ".":
-            is_ended = index == 0 or not _is_abbreviation(words[index - 1])
+            is_ended = index == 0 or not _is_abbreviation(words[index - 1], abbreviations)
         elif word in {"?", "!"}:
             is_ended = True
         elif not (is_ended and word in _QUOTING):
@@ -90,9 +98,9 @@ def _find_openings(words: Sequence[str], starts: Sequence[int], ends: Sequence[i
     return opens
 
 
-def _is_abbreviation(word: str) -> bool:
+def _is_abbreviation(word: str, abbreviations: frozenset[str]) -> bool:
     """True for an initial or an abbreviation, whose full stop ends no sentence."""
-    return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS
+    return (len(word) == 1 and word.isalpha()) or word.lower() in abbreviations
 
 
 def _cut(start: int, end: int, opens: Sequence[bool]) -> list[tuple[int, int]]:

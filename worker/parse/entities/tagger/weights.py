@@ -118,6 +118,6 @@ def _read_arrays(path: Path) -> Weights:
 
 @lru_cache(maxsize=1)
 def load_tagger_weights() -> Weights:
-    """Return the weights of the package, read on the first call."""
+    """Return the weights of the package for English, read on the first call."""
     with as_file(files("worker.parse") / "data" / "tagger.npz") as path:
         return read_weights(path)

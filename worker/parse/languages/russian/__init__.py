@@ -1,1 +1,37 @@
-"""Russian."""
+"""Russian wire copy: names by the tagger, their nominatives, quotations and statements.
+
+tagger         the spans and labels of names
+registry       canonical names, links, countries, roles
+quotes         quotations and their speakers
+statements     direct, mixed and indirect speech
+"""
+
+from collections.abc import Sequence
+
+from worker.parse.entity_registry import Registry
+from worker.parse.languages.drafts import ItemDraft, Reading, refine_by_countries
+from worker.parse.languages.russian.quotes import read_speech
+from worker.parse.languages.russian.registry import build_registry
+from worker.parse.languages.russian.statements import statements_of
+from worker.parse.languages.russian.tagger import tag
+
+__all__ = ["read_russian"]
+
+
+def read_russian(drafts: Sequence[ItemDraft]) -> list[Reading]:
+    """Return the reading of each draft; the tagger reads the sentences of all items together."""
+    tagged = tag([draft.text for draft in drafts])
+    return [
+        _read(draft, build_registry(draft.text, draft.dateline, spans, draft.item.byline))
+        for draft, spans in zip(drafts, tagged, strict=True)
+    ]
+
+
+def _read(draft: ItemDraft, registry: Registry) -> Reading:
+    speech = read_speech(draft.text, registry, draft.dateline)
+    return Reading(
+        dateline=refine_by_countries(draft.dateline, registry),
+        quotes=speech.quotes,
+        statements=statements_of(registry, speech, speech.quotes),
+        entities=registry.entities,
+    )
