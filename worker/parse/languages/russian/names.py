@@ -42,13 +42,15 @@ _FIXED_ENDS = "оуиеэю"
 _FOREIGN_WEIGHT = 5.0
 """The weight of the gender of a foreign given name, that of a hundred bearers."""
 
-_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7}
+_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4}
 _VOWELS = frozenset("аеиоуыэюя")
 
 _BEARERS_MIN = 10
 _WORD = re.compile(r"[А-ЯЁа-яё'’-]+")
-_INITIALS = re.compile(r"(?:[А-ЯЁA-Z][а-яё]?\.-?)+")
-_INITIALS_GLUED = re.compile(r"((?:[А-ЯЁ]\.)+)(?=[А-ЯЁ][а-яё])")
+_INITIALS = re.compile(r"(?:[А-ЯЁA-Z][а-яё]?\.-?)+|[IVX]+")
+"""Initials, and the number of a pope or a queen."""
+
+_INITIALS_GLUED = re.compile(r"((?:[А-ЯЁ][а-яё]?\.)+)(?=[А-ЯЁ][а-яё])")
 _SURNAME = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин|ын))(?P<ending>|а|у|ым|е|ой|ою)")
 _OBLIQUE = re.compile(r"(?:[оеё]ва|ина|ына|у|ом|ым|ой|ого|ому)\Z")
 _DECLINED = re.compile(r"(?:[оеё]вым|иным|ыным|ском|ским|цким|ом|ем|ам|ым)\Z")
@@ -201,7 +203,7 @@ def _given_name_first(words: list[str]) -> list[str]:
         return words
     if len(words) == 3 and _patronymic_forms(fold_yo(words[2])) and _may_be_given(words[1]):
         return [words[1], words[2], words[0]]
-    if all(_INITIALS.fullmatch(word) for word in words[1:]):
+    if all(word.endswith(".") for word in words[1:]):
         return [*words[1:], words[0]]
     is_slavic = _SLAVIC_STEM.search(fold_yo(words[0]))
     if len(words) == 2 and is_slavic and _may_be_given(words[1]):
@@ -295,7 +297,7 @@ class _Reader:
     def _is_fixed(self, index: int) -> bool:
         """True for words that no case changes: `фон`, `аль`, `В.`, the `Чен` of `Ким Чен Ына`."""
         word = self._words[index]
-        if word.endswith(".") or (word[0].islower() and "-" not in word):
+        if not _WORD.fullmatch(word) or (word[0].islower() and "-" not in word):
             return True
         return self._is_east_asian and index < self._last
 
@@ -347,7 +349,7 @@ class _Reader:
         other = "f" if gender == "m" else "m"
         if bearers:
             weight = bearers.get(gender, -6.0) / 4 - bearers.get(other, 0.0) / 8
-            return weight if self._last else weight * 0.35
+            return weight if self._last else weight * 0.8
         if self._may_be_known:
             # `Ангеле`: the dative of `Ангела`, not a name that nobody bears.
             return -1.5
@@ -363,6 +365,8 @@ class _Reader:
     def _cost_of_no_ending(self, index: int, word: str, gender: str) -> float:
         """`Меркель` in the genitive: a form that does not decline is the rarer reading."""
         cost = 0.6 if index == self._last else 0.9
+        if index == self._last and index and word[-1] in _FIXED_ENDS:
+            cost = 0.3
         if index < self._last and word[-1] in _FIXED_ENDS:
             cost = 0.2
         if gender == "f" and _CONSONANT_END.search(word):
@@ -383,6 +387,8 @@ class _Reader:
         is_slavic = _SLAVIC_STEM.search(nominative[-5:])
         if word[-1] in "иуюеэ" and nominative[-1] in "ая" and not is_slavic:
             worth -= 1.0
+        if nominative[-1] == "ь" and word[-1] in "еу":
+            worth -= 0.3
         if nominative in foreign_surnames():
             worth += 1.0
         if nominative.endswith("ая") and word.endswith("ой") and not is_slavic:
@@ -463,7 +469,7 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     ]
     if word in _given_names():
         forms.append(WordForm(word, "f", "n"))
-    if word[-1] in "оиуеэю":
+    if word[-1] in _FIXED_ENDS and not word.endswith(("ии", "ию")):
         forms += _unchanged(word)
     if _CONSONANT_END.search(word):
         forms += [WordForm(word, "f", case) for case in CASES]

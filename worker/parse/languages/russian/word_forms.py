@@ -168,7 +168,7 @@ def _fits(stem: str, first: str) -> bool:
 def _fill(stem: str) -> Iterator[str]:
     """Yield a stem with a vowel before its last consonant, where one may have dropped."""
     last, before = stem[-1], stem[-2]
-    if before in _VOWELS or last in _VOWELS or last not in "вцклнр":
+    if before in _VOWELS or before == last or last not in "вцклнр":
         return
     # `бойца`, `Ельца`, `Льва`
     if before in "йь":
@@ -223,8 +223,8 @@ def adjective_forms(word: str) -> tuple[WordForm, ...]:
 
     >>> adjective_forms("верховного")[0]
     WordForm(nominative='верховный', gender='m', case='g')
-    >>> adjective_forms("городской")[0], adjective_forms("большого")[0]
-    (WordForm('городской', 'm', 'n'), WordForm('большой', 'm', 'g'))
+    >>> adjective_forms("городского")[0].nominative, adjective_forms("большого")[0].nominative
+    ('городской', 'большой')
     """
     ending = next((word[-size:] for size in (3, 2) if word[-size:] in _ADJECTIVE_ENDINGS), "")
     stem = word[: len(word) - len(ending)]
