@@ -393,7 +393,7 @@ class _Reader:
             worth += 1.0
         if nominative.endswith("ая") and word.endswith("ой") and not is_slavic:
             worth -= 0.6
-        if case == "n" and nominative == word and not bearers and not is_slavic:
+        if nominative == word and not bearers and not is_slavic:
             # `Трампу`, `Райкконена`: the cases of names in a consonant outnumber names in a vowel.
             worth -= _COSTS_OF_VOWEL.get(word[-1], 0.0) if word[-2:-1] not in _VOWELS else 0.0
         if self._last:

@@ -31,6 +31,7 @@ _PREPOSITIONS: Mapping[str, str] = {
     "по": "d",
     "под": "i",
 }
+_UNCHANGING = frozenset({"врио", "атташе", "рефери", "и.о", "врид", "конферансье", "портье", "кутюрье"})
 _IRREGULAR: Mapping[str, tuple[str, str, str]] = {
     **{f"матер{end}": ("мать", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
     **{f"дочер{end}": ("дочь", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
@@ -68,6 +69,8 @@ def role_noun_forms(word: str) -> tuple[WordForm, ...]:
     folded = fold_yo(word)
     if folded in _nouns() and folded.startswith("зам") and _DEPUTY.match(folded) and folded[-1] in "аыя":
         # `замминистра` is of all cases, as it holds a genitive.
+        return tuple(WordForm(folded, "m", case) for case in "ngdaip")
+    if folded in _UNCHANGING:
         return tuple(WordForm(folded, "m", case) for case in "ngdaip")
     if folded in _IRREGULAR:
         nominative, gender, cases = _IRREGULAR[folded]
