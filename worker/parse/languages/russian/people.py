@@ -17,17 +17,21 @@ from worker.parse.languages.russian.names import (
 from worker.parse.languages.russian.role_nouns import cases_before
 from worker.parse.languages.russian.word_forms import fold_yo
 
-__all__ = ["Person", "link_people", "normalise_people"]
+__all__ = ["Person", "capitalised_words", "link_people", "normalise_people"]
 
 _CAPITALISED = re.compile(r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ]?[а-яё]+)*")
 _INITIAL = re.compile(r"[А-ЯЁA-Z][а-яё]?\.-?")
 
 
 class Person(NamedTuple):
-    """The canonical name of a person, and the gender by the name, "" if it shows none."""
+    """The canonical name of a person, and the gender by the name, "" if it shows none.
+
+    `case` is that of the mention, "" if its words do not show it.
+    """
 
     canonical: str
     gender: str
+    case: str = ""
 
 
 def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
@@ -39,9 +43,7 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     >>> [name.text for name in normalise_people(text, [Span(0, 14), Span(21, 28)])]
     ['Сергей Песков', 'Песков']
     """
-    context = NameContext(
-        printed=frozenset(fold_yo(word) for word in _CAPITALISED.findall(text))
-    )
+    context = NameContext(printed=capitalised_words(text))
     names = [_title_case(span.of(text)) for span in spans]
     read: dict[int, PersonName] = {}
     for is_full in (True, False):
@@ -61,8 +63,15 @@ def _title_case(name: str) -> str:
     return " ".join(word if "." in word else word.title() for word in name.split())
 
 
-def link_people(text: str, spans: Sequence[Span]) -> list[Person]:
+def capitalised_words(text: str) -> frozenset[str]:
+    """Return the words of a text that begin with a capital, folded."""
+    return frozenset(fold_yo(word) for word in _CAPITALISED.findall(text))
+
+
+def link_people(text: str, spans: Sequence[Span], authors: Sequence[str] = ()) -> list[Person]:
     """Return the person that each name stands for: the fullest name of the item that suits it.
+
+    `authors` are full names that the text does not print.
 
     >>> text = "Анна Лис и Борис Гусь. Гуся ждали, Лис пришла"
     >>> spans = [Span(0, 8), Span(11, 21), Span(23, 27), Span(35, 38)]
@@ -70,12 +79,14 @@ def link_people(text: str, spans: Sequence[Span]) -> list[Person]:
     ['Анна Лис', 'Борис Гусь', 'Борис Гусь', 'Анна Лис']
     """
     read = normalise_people(text, spans)
-    fullest = _Fullest(dict.fromkeys(name for name in read if " " in name.text))
+    written = [normalise_name(author) for author in authors]
+    fullest = _Fullest(dict.fromkeys(name for name in (*read, *written) if " " in name.text))
     linked: list[Person] = []
     for span, name in zip(spans, read, strict=True):
         person = fullest.person_of(name, span.of(text))
         fullest.last[_surname_of(person.canonical)] = person
-        linked.append(person)
+        case = "" if name.text == span.of(text) and name.gender == "" else name.case
+        linked.append(person._replace(case=case))
     return linked
 
 

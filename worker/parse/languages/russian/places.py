@@ -12,7 +12,9 @@ from worker.parse.places import is_place, prominence, resolve
 
 __all__ = [
     "People",
+    "canonical_country",
     "country_of",
+    "english_area",
     "english_name",
     "find_people",
     "nominative_of_place",
@@ -51,7 +53,11 @@ def _rows(file: str) -> Iterator[list[str]]:
 
 @cache
 def _english_countries() -> Mapping[str, str]:
-    return {row[0]: row[1].split("|")[0] for row in _rows("norp_countries.tsv")}
+    names: dict[str, str] = {}
+    for iso, spellings, *_ in _rows("norp_countries.tsv"):
+        # Peoples of a country have rows behind its own.
+        names.setdefault(iso, spellings.split("|")[0])
+    return names
 
 
 @cache
@@ -165,6 +171,26 @@ def country_of(name: str) -> str | None:
     """
     area = _areas().get(fold_yo(name))
     return area.iso if area and area.is_country else None
+
+
+def english_area(name: str) -> str | None:
+    """Return the English name of a country or a region of the tables, None for all others."""
+    area = _areas().get(fold_yo(name))
+    return area.english or None if area else None
+
+
+@cache
+def _first_names() -> Mapping[str, str]:
+    return {iso: names.split(";")[0] for iso, names, *_ in _rows("countries-ru.tsv")}
+
+
+def canonical_country(name: str) -> str | None:
+    """Return the usual name of a country, None for other places.
+
+    >>> canonical_country("РФ"), canonical_country("Соединенные Штаты")
+    ('Россия', 'США')
+    """
+    return _first_names().get(country_of(name) or "")
 
 
 def english_name(name: str) -> str | None:
