@@ -98,6 +98,9 @@ def latin_name(name: str) -> str | None:
         if fold_yo(f"{last} {surname}") in foreign.surnames:
             given, surname = " ".join(others), f"{last} {surname}"
     own = foreign.surnames.get(fold_yo(surname))
+    prefix, dash, stem = surname.partition("-")
+    if own is None and dash and fold_yo(stem) in foreign.surnames:
+        own = f"{transliterate(prefix)}-{foreign.surnames[fold_yo(stem)]}"
     if own is None and not given:
         own = _USUAL_GIVEN.get(folded) or foreign.given.get(folded)
     parts = [_latin_given(word) for word in given.split()]

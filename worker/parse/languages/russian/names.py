@@ -39,6 +39,9 @@ _LONGEST_NAME = 6
 _FIXED_ENDS = "оуиеэю"
 """Given names with such an end do not decline: `Кими`, `Саломе`, `Мэтью`."""
 
+_USUAL_WEIGHT = 4.5
+"""The weight of a given name that is usual enough to be printed alone: `Юлия`, not `Сталина`."""
+
 _FOREIGN_WEIGHT = 5.0
 """The weight of the gender of a foreign given name, that of a hundred bearers."""
 
@@ -52,8 +55,12 @@ _INITIALS = re.compile(r"(?:[А-ЯЁA-Z][а-яё]?\.-?)+|[IVX]+")
 
 _INITIALS_GLUED = re.compile(r"((?:[А-ЯЁ][а-яё]?\.)+)(?=[А-ЯЁ][а-яё])")
 _SURNAME = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин|ын))(?P<ending>|а|у|ым|е|ой|ою)")
-_OBLIQUE = re.compile(r"(?:[оеё]ва|ина|ына|у|ом|ым|ой|ого|ому)\Z")
 _DECLINED = re.compile(r"(?:[оеё]вым|иным|ыным|ском|ским|цким|ом|ем|ам|ым)\Z")
+_ENDINGS_OF_ADJECTIVES = ("ый", "ий", "ого", "его", "ому", "ему", "ая", "ую", "ой", "ым")
+_SLAVIC_NOMINATIVE = re.compile(r".{2}(?:(?:ов|ев|ин|ын)а?|[сц]к(?:ий|ой|ая))\Z")
+_STRANGE_NOMINATIVE = re.compile(r"(?:[бвгдзкмпст]ц|[оеыи]м|[ое]го)\Z")
+"""`Кравц`, `Толстом`: what is left of `Кравца` and `Толстому` if the wrong ending goes."""
+_TYPICAL = re.compile(r"[сц]к(?:ий|ой|ая)\Z")
 _ADJECTIVAL = re.compile(r"[сц]к(?:ого|ому|ую|ая|ою)\Z")
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
 _SLAVIC_STEM = re.compile(r"(?:ов|ев|ин|ын|ск|цк)")
@@ -82,6 +89,9 @@ _EAST_ASIAN = frozenset(
     данг буй до нго чыонг хоанг фан тхант тхан""".split()
 )
 """Family names that come first and, as the names behind them but the last, do not decline."""
+
+_PARTICLES = frozenset("абдель абдул абд абу бен бин ибн умм эль аль ад-дин де да ди ван дер ле ла мак сен".split())
+"""Parts of names that no case changes."""
 
 _PRIOR = {"n": 0.0, "g": -0.1, "a": -0.3, "d": -0.5, "i": -0.4, "p": -1.2}
 _DISAGREES = -4.0
@@ -225,6 +235,9 @@ class _Reader:
         self._last = len(words) - 1
         first = self._folded[0]
         self._is_east_asian = self._last > 0 and first in _EAST_ASIAN
+        self._has_given = any(
+            _WORD.fullmatch(word) and not _INITIALS.fullmatch(word) for word in words[:-1]
+        )
         self._options = [self._options_of(index) for index in range(len(words))]
         self._may_be_known = self._last > 0 and any(
             genders_of_given_name(nominative)
@@ -297,6 +310,8 @@ class _Reader:
     def _is_fixed(self, index: int) -> bool:
         """True for words that no case changes: `фон`, `аль`, `В.`, the `Чен` of `Ким Чен Ына`."""
         word = self._words[index]
+        if index < self._last and self._folded[index] in _PARTICLES:
+            return True
         if not _WORD.fullmatch(word) or (word[0].islower() and "-" not in word):
             return True
         return self._is_east_asian and index < self._last
@@ -325,10 +340,13 @@ class _Reader:
         if nominative in self._context.nominatives:
             worth += _IN_FULLER_NAME
         elif nominative in self._context.printed and nominative != word:
-            worth += self._worth_of_print(index, nominative, bearers)
+            worth += _worth_of_print(nominative, bearers)
         if index == 0:
             worth += self._worth_as_given(nominative, gender, case, bearers)
-        if word.endswith("и") and nominative.endswith("я") and not nominative.endswith("ия"):
+        elif index < self._last and bearers:
+            # `Мухаммеда Али аль-Хуси`: no woman's name `Аля`
+            worth += 0.3 if gender in bearers else -1.0
+        if word.endswith("и") and nominative[-1] == "я" and nominative[-2] not in "иь":
             worth -= 0.0 if bearers else 1.5
         if nominative == word and case != "n":
             worth -= self._cost_of_no_ending(index, word, gender)
@@ -336,20 +354,15 @@ class _Reader:
             worth += self._worth_as_surname(word, nominative, gender, case, bearers)
         return worth
 
-    def _worth_of_print(self, index: int, nominative: str, bearers: Mapping[str, float]) -> float:
-        """`Егора` and `Свиридова` printed elsewhere may be of a man, in the genitive."""
-        may_be_oblique = nominative[-1] in "ауе" and not bearers
-        if index < self._last or _OBLIQUE.search(nominative):
-            return 0.7 if may_be_oblique else _PRINTED_ELSEWHERE
-        return _PRINTED_ELSEWHERE
-
     def _worth_as_given(
         self, nominative: str, gender: str, case: str, bearers: Mapping[str, float]
     ) -> float:
         other = "f" if gender == "m" else "m"
         if bearers:
             weight = bearers.get(gender, -6.0) / 4 - bearers.get(other, 0.0) / 8
-            return weight if self._last else weight * 0.8
+            if self._last:
+                return weight
+            return weight * 0.8 if max(bearers.values()) >= _USUAL_WEIGHT else 0.0
         if self._may_be_known:
             # `Ангеле`: the dative of `Ангела`, not a name that nobody bears.
             return -1.5
@@ -357,7 +370,7 @@ class _Reader:
             # `Свиридове`: of a lone word a surname is likelier than an unknown given name.
             return 0.0
         if nominative[-1] in "ая" and case != "n":
-            return -1.0 if gender == "m" else -0.4
+            return -1.0 if gender == "m" else -0.4 * (nominative[-2:] != "ия")
         if self._last and case == "n" and re.search(r"[^аеиоуыэюяь](?:а|у|ом|ем|ым)\Z", nominative):
             return -0.7
         return 0.0
@@ -367,7 +380,7 @@ class _Reader:
         cost = 0.6 if index == self._last else 0.9
         if index == self._last and index and word[-1] in _FIXED_ENDS:
             cost = 0.3
-        if index < self._last and word[-1] in _FIXED_ENDS:
+        if index < self._last and (word[-1] in _FIXED_ENDS or "-" in word):
             cost = 0.2
         if gender == "f" and _CONSONANT_END.search(word):
             cost += 0.8
@@ -379,14 +392,25 @@ class _Reader:
         self, word: str, nominative: str, gender: str, case: str, bearers: Mapping[str, float]
     ) -> float:
         worth = 0.0
-        if gender == "f" and nominative == word and _DECLINED.search(word):
-            worth -= 1.5
+        if nominative == word and _DECLINED.search(word):
+            worth -= 1.5 if gender == "f" else 0.8
         if "ец" not in nominative[-2:] and nominative[:2] == word[:2] and len(nominative) > 3:
             # `Цукерберг`, not `Цукерберог`: vowels seldom drop.
             worth -= 0.5 if nominative[-3:-2] + nominative[-1] in word[-3:] and _has_filled(word, nominative) else 0.0
-        is_slavic = _SLAVIC_STEM.search(nominative[-5:])
+        is_slavic = _SLAVIC_NOMINATIVE.search(nominative)
         if word[-1] in "иуюеэ" and nominative[-1] in "ая" and not is_slavic:
-            worth -= 1.0
+            worth -= 0.2 if word[-1] == "е" else 0.4 if word[-2:-1] in "гкх" else 1.0
+        if nominative.endswith(("ск", "тк", "чк", "нк")) and len(nominative) > 4:
+            # `Дерипаска` is the nominative.
+            worth -= 0.8
+        if gender == "m" and word.endswith(("ской", "цкой")) and nominative == word:
+            # `Сколацкой`: of a woman; few men are called as `Трубецкой` is.
+            worth -= 0.3
+        if _STRANGE_NOMINATIVE.search(nominative) and nominative != word:
+            worth -= 0.7
+        if "-" in word and not nominative.startswith(word[: word.index("-") + 1]):
+            # `Салтыкова-Щедрина`: both parts have changed.
+            worth += 0.5
         if nominative[-1] == "ь" and word[-1] in "еу":
             worth -= 0.3
         if nominative in foreign_surnames():
@@ -395,12 +419,22 @@ class _Reader:
             worth -= 0.6
         if nominative == word and not bearers and not is_slavic:
             # `Трампу`, `Райкконена`: the cases of names in a consonant outnumber names in a vowel.
-            worth -= _COSTS_OF_VOWEL.get(word[-1], 0.0) if word[-2:-1] not in _VOWELS else 0.0
-        if self._last:
+            cost = _COSTS_OF_VOWEL.get(word[-1], 0.0) if word[-2:-1] not in _VOWELS else 0.0
+            worth -= 0.6 if word.endswith(("ски", "цки")) else cost
+        if self._has_given:
             return worth
-        if gender == "f" and case == "n" and re.search(r"(?:ов|ев|ин|ын)а\Z", word):
+        if gender == "f" and case in "na" and re.search(r"(?:ов|ев|ин|ын)[ау]\Z", word):
+            # `Сталина`, `Путину` alone: more men than women are in the news.
             worth -= 0.45
         return worth
+
+
+def _worth_of_print(nominative: str, bearers: Mapping[str, float]) -> float:
+    """`Егора` and `Свиридова` printed elsewhere may be of a man, in the genitive."""
+    may_be_oblique = nominative[-1] in "ауе" and not bearers
+    if _SLAVIC_NOMINATIVE.search(nominative) and may_be_oblique:
+        return 0.2
+    return 0.7 if may_be_oblique else _PRINTED_ELSEWHERE
 
 
 def _has_filled(word: str, nominative: str) -> bool:
@@ -435,11 +469,11 @@ def _surname_forms(word: str) -> tuple[WordForm, ...]:
     is_slavic = bool(forms)
     if not is_slavic:
         forms += _adjectival_surname_forms(word)
-    if not forms:
+    if not is_slavic and not any(_TYPICAL.search(form.nominative) for form in forms):
         forms += _animate(word)
     if not is_slavic and not _ADJECTIVAL.search(word) and re.search(r"(?:[оиуюеэ]|[ыи]х|[иуеоюа]?а|я)\Z", word):
         forms += _unchanged(word)
-    if _CONSONANT_END.search(word):
+    if _CONSONANT_END.search(word) and not (forms and word.endswith(("ой", "ым"))):
         forms += [WordForm(word, "f", case) for case in CASES]
     return tuple(forms)
 
@@ -451,7 +485,7 @@ def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:
             continue
         stem = form.nominative[:-2]
         is_typical = stem.endswith(("ск", "цк"))
-        if not is_typical and not word.endswith(("ый", "ий", "ого", "его", "ому", "ему", "ая", "ую", "ой")):
+        if not is_typical and not word.endswith(_ENDINGS_OF_ADJECTIVES):
             continue
         yield form
         if form.gender == "m" and word.endswith(("ого", "ому")) and not is_typical:

@@ -26,6 +26,7 @@ _PRIOR = {"n": 0.0, "g": -0.1, "a": -0.25, "d": -0.5, "i": -0.4, "p": -0.15}
 _MOST_ADJECTIVES = 5
 _LONGEST_HEAD = 40
 _WORD = re.compile(r"[А-ЯЁа-яё]+(?:[-'’][А-ЯЁа-яё]+)*")
+_NUMBER = re.compile(r" ?-\d+\Z")
 _MARKS = "«»\"“”„()"
 _UNKNOWN_HEAD = -1.0
 _ACRONYM = 1.0
@@ -76,7 +77,8 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
     'Верховный суд РФ'
     """
     printed = name.split()
-    words = [word.strip(_MARKS) for word in printed]
+    # `Северному потоку-2`
+    words = [_NUMBER.sub("", word.strip(_MARKS)) for word in printed]
     count = next((i for i, word in enumerate(words) if not _is_russian(word)), len(words))
     if not count:
         return name

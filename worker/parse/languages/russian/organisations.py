@@ -87,8 +87,18 @@ def _aliases() -> dict[str, tuple[str, str]]:
             continue
         full, short, english = line.split("\t")
         for name in (full, *filter(None, short.split("|"))):
-            known.setdefault(_bare(name), (_bare(full), english))
+            known.setdefault(_bare(name), (_bare(full.lstrip("!")), english))
     return known
+
+
+@cache
+def _usual_names() -> dict[str, str]:
+    """Return the name that agencies have in every item, by each folded form of it."""
+    table = files("worker.parse").joinpath("data/body_aliases-ru.tsv").read_text("utf-8")
+    rows = (line[1:].split("\t") for line in table.splitlines() if line.startswith("!"))
+    return {
+        _bare(name): full for full, short, _ in rows for name in (full, *short.split("|"))
+    }
 
 
 def _bare(name: str) -> str:
@@ -161,8 +171,9 @@ def link_bodies(text: str, names: Sequence[tuple[int, int, str]]) -> list[str]:
     roots = [_root(key, parent) for key in keys]
     for (_, _, name), root in zip(names, roots, strict=True):
         known = fullest.get(root, "")
-        if _fullness(name) > _fullness(known):
-            fullest[root] = name
+        usual = _usual_names().get(_bare(name))
+        if usual or _fullness(name) > _fullness(known):
+            fullest[root] = usual or name
     return [fullest[root] for root in roots]
 
 

@@ -104,6 +104,7 @@ class _Fullest:
     def _add(self, name: PersonName) -> None:
         rivals = self._by_surname.setdefault(_surname_of(name.text), [])
         fuller = [rival for rival in rivals if _is_shorter(name.text, rival.canonical)]
+        fuller = fuller or self._begun(name.text)
         if len(fuller) == 1:
             self._merged[name.text] = fuller[0]
             return
@@ -114,6 +115,15 @@ class _Fullest:
         given = fold_yo(name.text.split()[0])
         if not _INITIAL.fullmatch(name.text.split()[0]):
             self._by_given.setdefault(given, []).append(person)
+
+    def _begun(self, name: str) -> list[Person]:
+        """`Ибрахим Бадр ад-Дин` for `Ибрахим Бадр ад-Дин аль-Хуси`, `Сергей Иванович` too."""
+        given = fold_yo(name.split()[0])
+        return [
+            person
+            for person in self._by_given.get(given, ())
+            if fold_yo(person.canonical).startswith(f"{fold_yo(name)} ")
+        ]
 
     def person_of(self, name: PersonName, printed: str) -> Person:
         if name.text in self._merged:
@@ -144,10 +154,10 @@ class _Fullest:
 
 
 def _fullness(name: str) -> int:
-    """Return the number of words that are written out, then of initials."""
+    """Return the order of names: many words that are written out, then few initials."""
     words = name.split()
-    whole = sum(not _INITIAL.fullmatch(word) for word in words)
-    return whole * 10 + len(words)
+    initials = sum(bool(_INITIAL.fullmatch(word)) for word in words)
+    return (len(words) - initials) * 10 - initials
 
 
 def _surname_of(name: str) -> str:
@@ -155,9 +165,9 @@ def _surname_of(name: str) -> str:
 
 
 def _is_shorter(name: str, fuller: str) -> bool:
-    """True for `Д. Песков` and `Дмитрий Песков` beside `Дмитрий Сергеевич Песков`."""
+    """True for `Д. Песков` and `Дмитрий С. Песков` beside `Дмитрий Сергеевич Песков`."""
     words, others = fold_yo(name).split()[:-1], fold_yo(fuller).split()[:-1]
-    if len(words) > len(others):
+    if not all(word.endswith(".") for word in words[len(others) :]):
         return False
     return all(
         other.startswith(word.rstrip(".")) if word.endswith(".") else other == word

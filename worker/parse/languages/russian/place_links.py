@@ -68,6 +68,7 @@ def _own_country(name: Named, words: str) -> str | None:
 def _join_synonyms(named: Sequence[Named], names: list[str]) -> None:
     """`РФ` and `Россия`, `Канары` and `Канарские острова` are one place."""
     longest: dict[str, str] = {}
+    printed = set(names)
     for name, words in zip(named, names, strict=True):
         english = english_area(words) if name.label in {EntityLabel.GPE, EntityLabel.LOC} else None
         if english and len(words) > len(longest.get(english, "")):
@@ -76,7 +77,8 @@ def _join_synonyms(named: Sequence[Named], names: list[str]) -> None:
         if name.label in {EntityLabel.GPE, EntityLabel.LOC}:
             english = english_area(names[number])
             if english:
-                names[number] = canonical_country(names[number]) or longest[english]
+                country = canonical_country(names[number])
+                names[number] = country if country in printed else longest[english]
 
 
 def _printed_country(

@@ -58,7 +58,7 @@ def build_registry(
     >>> spans = [TaggedSpan(18, 20, place), TaggedSpan(21, 37, person), TaggedSpan(49, 57, person)]
     >>> registry = build_registry(text, None, spans)
     >>> [(entity.canonical, entity.latin) for entity in registry.entities[:2]]
-    [('Россия', 'Russia'), ('Антон Силуанов', 'Anton Siluanov')]
+    [('РФ', 'Russia'), ('Антон Силуанов', 'Anton Siluanov')]
     >>> registry.entities[2].role, registry.actors[1].gender.value
     ('министр финансов РФ', 'male')
     """
@@ -142,7 +142,7 @@ def _small(words: str) -> str:
 
 def _usual_case(name: str) -> str:
     """`МОСКВА` in a dateline or a headline; `ООН`, `США`, `МАГАТЭ` stay."""
-    if not name.isupper() or (len(name) < 7 and not _is_capitals_of_place(name)):
+    if not _CYRILLIC.search(name) or not name.isupper() or (len(name) < 7 and not _is_capitals_of_place(name)):
         return name
     return "-".join(
         " ".join(word.title() if len(word) > 3 else word for word in part.split(" "))

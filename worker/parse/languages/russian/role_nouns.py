@@ -17,6 +17,15 @@ __all__ = ["cases_before", "is_womans_noun", "role_noun_forms"]
 _PREFIX = re.compile(r"(?:экс|вице|ко|топ|лже|супер|обер)-")
 _DEPUTY = re.compile(r"зам(?!еститель|еча)")
 _PREVIOUS_WORD = re.compile(r"([А-Яа-яЁё-]+)[ \u00a0]\Z")
+_VERB = re.compile(r"(?:[иаеуы]л(?:а|и|о)?|[иаеуыя]л(?:ась|ись|ось|ся)|[аяеи]ет|[аяу]ют|[еи]тся)\Z")
+_ENDS = frozenset("и а но что как к о у за".split())
+_MOST_WORDS = 6
+_DEPUTIES = frozenset(
+    """заместитель помощник советник представитель секретарь пресс-секретарь кандидат
+    спецпредставитель""".split()
+)
+"""Offices that are named by another: `заместитель министра Петров` is in the nominative."""
+
 _LOOK_BACK = 40
 
 _PREPOSITIONS: Mapping[str, str] = {
@@ -103,15 +112,30 @@ def _forms_of(folded: str) -> tuple[WordForm, ...]:
 
 
 def cases_before(text: str, start: int) -> str:
-    """Return the cases that the word before a name asks for, "" if it asks for none.
+    """Return the cases that the words before a name ask for, "" if they ask for none.
 
     >>> cases_before("встретился с Путиным", 13), cases_before("президента Путина", 11)
     ('i', 'ga')
+    >>> cases_before("соперник чемпиона по боксу Тищенко", 27)
+    'ga'
     """
-    previous = _PREVIOUS_WORD.search(text, max(0, start - _LOOK_BACK), start)
-    if not previous:
-        return ""
-    word = fold_yo(previous[1])
-    if word in _PREPOSITIONS:
-        return _PREPOSITIONS[word]
-    return "".join(dict.fromkeys(form.case for form in role_noun_forms(word)))
+    end = start
+    nearest = ""
+    for distance in range(_MOST_WORDS):
+        previous = _PREVIOUS_WORD.search(text, max(0, end - _LOOK_BACK), end)
+        if not previous:
+            break
+        word = fold_yo(previous[1])
+        if not distance and word in _PREPOSITIONS:
+            return _PREPOSITIONS[word]
+        forms = role_noun_forms(word)
+        if forms and (not nearest or forms[0].nominative in _DEPUTIES):
+            nearest += "".join(form.case for form in forms)
+        elif not distance and not forms:
+            nearest = "".join(form.case for form in adjective_forms(word))
+            if nearest:
+                break
+        if not forms and (word in _ENDS or _VERB.search(word)):
+            break
+        end = previous.start()
+    return "".join(dict.fromkeys(nearest))
