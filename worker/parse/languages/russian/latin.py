@@ -21,6 +21,7 @@ _LETTERS: Mapping[str, str] = dict(
 _VOWELS = frozenset("аеёиоуыэюя")
 _WORD = re.compile(r"[А-ЯЁа-яё]+")
 _ENDING_IN_Y = re.compile(r"(?<=[а-яё])[ыи]й\Z")
+_SLAVIC_SURNAME = re.compile(r"(?:(?:[ое]в|ин|ын)а?|[сц]к(?:ий|ая|ой)|[ыи]х|енко|чук|юк)\Z")
 _ENDING_IN_IA = re.compile(r"ия\Z")
 
 _USUAL_GIVEN: Mapping[str, str] = {
@@ -103,13 +104,15 @@ def latin_name(name: str) -> str | None:
         own = f"{transliterate(prefix)}-{foreign.surnames[fold_yo(stem)]}"
     if own is None and not given:
         own = _USUAL_GIVEN.get(folded) or foreign.given.get(folded)
-    parts = [_latin_given(word) for word in given.split()]
+    is_slavic = own is None and bool(_SLAVIC_SURNAME.search(fold_yo(surname)))
+    parts = [_latin_given(word, is_slavic=is_slavic) for word in given.split()]
     return " ".join([*parts, own or transliterate(surname)])
 
 
-def _latin_given(word: str) -> str:
+def _latin_given(word: str, *, is_slavic: bool) -> str:
+    """`Кристина Белова` is Kristina, `Кристина Агилера` Christina."""
     folded = fold_yo(word)
-    known = _USUAL_GIVEN.get(folded) or _foreign().given.get(folded)
+    known = _USUAL_GIVEN.get(folded) or (None if is_slavic else _foreign().given.get(folded))
     return known or transliterate(word)
 
 

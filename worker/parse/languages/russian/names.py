@@ -62,6 +62,9 @@ _STRANGE_NOMINATIVE = re.compile(r"(?:[бвгдзкмпст]ц|[оеыи]м|[о�
 """`Кравц`, `Толстом`: what is left of `Кравца` and `Толстому` if the wrong ending goes."""
 _TYPICAL = re.compile(r"[сц]к(?:ий|ой|ая)\Z")
 _ADJECTIVAL = re.compile(r"[сц]к(?:ого|ому|ую|ая|ою)\Z")
+_FAMILY = re.compile(r"(?P<stem>[А-ЯЁ][а-яё]+(?:[оеё]в|[иы]н))(?:ы|ых|ыми)")
+"""`Ивановых`: several people of a name, of whom none is meant alone."""
+_MANS_SURNAME = re.compile(r".{2}(?:[оеё]в|ин|ын|[сц]кий)\Z")
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
 _SLAVIC_STEM = re.compile(r"(?:ов|ев|ин|ын|ск|цк)")
 
@@ -190,6 +193,8 @@ def normalise_name(name: str, context: NameContext | None = None) -> PersonName:
     words = _INITIALS_GLUED.sub(r"\1 ", name.replace("ё", "е").replace("Ё", "Е")).split()
     if not 0 < len(words) <= _LONGEST_NAME or not all(_is_russian(word) for word in words):
         return PersonName(name, "", "n")
+    if len(words) == 1 and (family := _FAMILY.fullmatch(words[0])):
+        return PersonName(f"{family['stem']}ы", "", "")
     return _Reader(_given_name_first(words), context or NameContext()).read()
 
 
@@ -403,14 +408,16 @@ class _Reader:
         if nominative.endswith(("ск", "тк", "чк", "нк")) and len(nominative) > 4:
             # `Дерипаска` is the nominative.
             worth -= 0.8
-        if gender == "m" and word.endswith(("ской", "цкой")) and nominative == word:
-            # `Сколацкой`: of a woman; few men are called as `Трубецкой` is.
+        if gender == "m" and word.endswith("ой") and nominative == word:
+            # `Сколацкой`, `Навальной`: of a woman; few men are called as `Трубецкой` is.
             worth -= 0.3
         if _STRANGE_NOMINATIVE.search(nominative) and nominative != word:
             worth -= 0.7
         if "-" in word and not nominative.startswith(word[: word.index("-") + 1]):
             # `Салтыкова-Щедрина`: both parts have changed.
             worth += 0.5
+        if gender == "f" and nominative == word and _MANS_SURNAME.search(word):
+            worth -= 2.0
         if nominative[-1] == "ь" and word[-1] in "еу":
             worth -= 0.3
         if nominative in foreign_surnames():
@@ -460,6 +467,12 @@ def _animate(word: str) -> Iterator[WordForm]:
 @lru_cache(maxsize=4096)
 def _surname_forms(word: str) -> tuple[WordForm, ...]:
     forms: list[WordForm] = []
+    family = _FAMILY.fullmatch(word.title())
+    if family and not word.endswith("ми"):
+        # `Анна и Ульяна Приваловы`
+        stem, cases = family["stem"].lower(), "n" if word[-1] == "ы" else "gap"
+        ends = (("m", ""), ("f", "а"))
+        return tuple(WordForm(stem + end, gender, case) for gender, end in ends for case in cases)
     slavic = _SURNAME.fullmatch(word)
     if slavic and len(slavic["stem"]) > 3:
         forms += [
@@ -503,7 +516,7 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     ]
     if word in _given_names():
         forms.append(WordForm(word, "f", "n"))
-    if word[-1] in _FIXED_ENDS and not word.endswith(("ии", "ию")):
+    if word[-1] in _FIXED_ENDS and not word.endswith(("ии", "ию", "ьи", "йи")):
         forms += _unchanged(word)
     if _CONSONANT_END.search(word):
         forms += [WordForm(word, "f", case) for case in CASES]
@@ -526,6 +539,10 @@ def _patronymic_forms(word: str) -> tuple[WordForm, ...]:
 
 def _with_capitals(nominative: str, word: str) -> str:
     """Return the nominative with the capitals of the printed word: `О'Нила`, `аль-Асада`."""
+    parts, own = word.split("-"), nominative.split("-")
+    if len(parts) == len(own) > 1:
+        pairs = zip(own, parts, strict=True)
+        return "-".join(_with_capitals(new, old) for new, old in pairs)
     common = 0
     limit = min(len(nominative), len(word))
     while common < limit and nominative[common] == word[common].lower():

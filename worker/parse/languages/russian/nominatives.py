@@ -29,6 +29,10 @@ _WORD = re.compile(r"[А-ЯЁа-яё]+(?:[-'’][А-ЯЁа-яё]+)*")
 _NUMBER = re.compile(r" ?-\d+\Z")
 _MARKS = "«»\"“”„()"
 _UNKNOWN_HEAD = -1.0
+_UNKNOWN_AFTER_ADJECTIVE = 0.65
+_AGENTS = "тель"
+"""`Вятского наблюдателя`: an adjective in -ский shows the case of a noun that is in no list."""
+
 _ACRONYM = 1.0
 _GENDERS_OF_ACRONYMS = dict.fromkeys("МВД МЧС ФБР ЦРУ СМИ ГРУ НАТО АНБ".split(), "n") | {
     "ООН": "f",
@@ -87,7 +91,7 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
     if _is_acronym(first[0]):
         return name
     best = _Candidate(0.0, folded[:1])
-    for candidate in _candidates(folded, worth, cases, whole):
+    for candidate in _candidates(folded, worth, cases, whole, is_longer=len(words) > 1):
         best = max(best, candidate, key=lambda one: one.score)
     changed = [
         word.replace(bare, with_capitals(nominative, bare), 1)
@@ -105,7 +109,7 @@ def _is_acronym(word: str) -> bool:
 
 
 def _candidates(
-    folded: Sequence[str], worth: Worth, cases: str, whole: Worth | None
+    folded: Sequence[str], worth: Worth, cases: str, whole: Worth | None, *, is_longer: bool
 ) -> Iterator[_Candidate]:
     """Yield the readings: each word may be the head, with all words before it as adjectives."""
     for at in range(len(folded)):
@@ -118,8 +122,15 @@ def _candidates(
             ]
             if not all(agreeing):
                 continue
+            if not at and is_longer and not worth(form.nominative) and form.case != "n":
+                # `Жогорку Кенеш`: an unknown first word is no head.
+                continue
             words = (*(own.nominative for own in agreeing if own), form.nominative)
             score = _score(form, folded[at], worth, cases) + _ADJECTIVE * at
+            if at and form.nominative.endswith(_AGENTS):
+                score += _UNKNOWN_AFTER_ADJECTIVE
+            elif at and not worth(form.nominative):
+                score += _UNKNOWN_AFTER_ADJECTIVE + _SOFT * form.nominative.endswith("тел")
             score += sum(_worth_of_adjective(word) for word in words[:-1])
             if whole and at and len(folded) == at + 1:
                 score += _WHOLE * whole(" ".join(words))

@@ -12,6 +12,8 @@ __all__ = ["body_key", "english_body", "link_bodies", "nominative_of_body", "wor
 
 _LISTED = 2.0
 _BY_SUFFIX = 1.6
+_OBLIQUE_ENDS = tuple("а у е ы и я ю ом ем ой ей ам ами ах".split())
+_MIXED_CAPITALS = re.compile(r"\S*[а-яёa-z][А-ЯЁA-Z]\S*")
 _PRINTED_ELSEWHERE = 1.5
 _DECLINED_ACRONYM = re.compile(r"(?P<acronym>[А-ЯЁ]{2,})-?(?:а|у|ом|ем|е|ы|и|ой)")
 _TAILS = tuple(
@@ -56,13 +58,19 @@ def nominative_of_body(name: str, *, cases: str = "", printed: frozenset[str] = 
     ('МИД РФ', 'партия «Единая Россия»')
     """
     first, _, rest = name.partition(" ")
+    if _MIXED_CAPITALS.fullmatch(first):
+        return name
     acronym = _DECLINED_ACRONYM.fullmatch(first)
     if acronym:
         return " ".join(filter(None, (acronym["acronym"], rest)))
 
+    folded = fold_yo(first)
+    # `Ахмата` may be of `Ахмат`, but `Ахмат` is the nominative.
+    may_be_oblique = folded.endswith(_OBLIQUE_ENDS)
+
     def worth(nominative: str) -> float:
         known = worth_of_head(nominative)
-        is_printed = nominative in printed and nominative != fold_yo(first)
+        is_printed = may_be_oblique and nominative in printed and nominative != folded
         return known or (_PRINTED_ELSEWHERE if is_printed else 0.0)
 
     return find_nominative(name, worth, cases=cases)

@@ -140,6 +140,7 @@ class _Fullest:
             for person in self._by_surname.get(form.nominative, ())
             if person.gender in {"", form.gender}
         ]
+        candidates += self._by_surname.get(fold_yo(name.text), ())
         own = [one for one in candidates if _surname_of(one.canonical) == fold_yo(name.text)]
         candidates = list(dict.fromkeys(own or candidates))
         if candidates:

@@ -62,6 +62,8 @@ def pinyin_of_word(word: str) -> str | None:
     parts: list[str] = []
     at = 0
     while at < len(word):
+        # `Цзинъюй`: the hard sign parts two syllables.
+        at += word.startswith("ъ", at) and at > 0
         match = _SYLLABLE.match(word, at)
         latin = _syllable(match[0]) if match else None
         if match is None or latin is None:
@@ -81,6 +83,7 @@ def _syllable(syllable: str) -> str | None:
     initial = _INITIALS[syllable[:size]]
     if syllable[size] in _SOFT and initial in _PALATAL:
         initial = _PALATAL[initial]
-    if initial == "w" and final == "o":
-        return "wo"
+    if final == "o" and initial not in {"b", "p", "m", "f", "w"}:
+        # `Го` is Guo, `Жо` is Ruo.
+        final = "uo"
     return initial + final

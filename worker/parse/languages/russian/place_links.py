@@ -41,7 +41,6 @@ def link_places(
         if place.iso:
             weights[place.iso] += _DATELINE_WEIGHT
     hints = tuple(sorted(weights))
-    home = weights.most_common(1)[0][0] if weights else None
     known: dict[str, str | None] = {}
     for number in range(len(named) - 1, -1, -1):
         if named[number].label is not EntityLabel.GPE or codes[number]:
@@ -51,8 +50,27 @@ def link_places(
         known[names[number]] = own
     for number, (name, words) in enumerate(zip(named, names, strict=True)):
         if name.label is EntityLabel.GPE and not codes[number]:
-            codes[number] = known.get(words) or place_country(words, hints) or home
-    return codes
+            codes[number] = known.get(words) or place_country(words, hints)
+    home = _home(named, codes, dateline)
+    return [
+        code or (home if name.label is EntityLabel.GPE else None)
+        for name, code in zip(named, codes, strict=True)
+    ]
+
+
+def _home(
+    named: Sequence[Named], codes: Sequence[str | None], dateline: Dateline | None
+) -> str | None:
+    """Return the country of most places of an item, in which its unknown places are too."""
+    places = Counter(
+        code
+        for name, code in zip(named, codes, strict=True)
+        if code and name.label is EntityLabel.GPE
+    )
+    for place in dateline.places if dateline else ():
+        if place.iso:
+            places[place.iso] += _DATELINE_WEIGHT
+    return places.most_common(1)[0][0] if places else None
 
 
 def _own_country(name: Named, words: str) -> str | None:

@@ -27,7 +27,14 @@ _LARGEST_TOWN = 2.5
 _TOWN = 1.2
 _UNKNOWN_SIZE = 0.8
 _PRINTED_ELSEWHERE = 1.0
-_SHORTEST_PLACE = 3
+_SHORTEST_PLACE = 2
+
+
+_VOWELS = frozenset("аеиоуыэюя")
+_ZERO_GENITIVE = frozenset(
+    "турки румыны болгары татары башкиры грузины осетины туркмены".split()
+)
+"""Peoples whose genitive plural has no ending: `из турок`."""
 
 
 class _Area(NamedTuple):
@@ -238,8 +245,10 @@ def _find_simple(folded: str) -> People | None:
             rest = masculine.removeprefix(prefix)
             if rest != masculine and rest in peoples:
                 return People(masculine, peoples[rest])
-    if folded.endswith(("ец", "ин")) and (plural := _plural(folded)) in peoples:
-        return People(folded, peoples[plural])
+    if folded[-1:] not in _VOWELS and (plural := _plural(folded)) in peoples:
+        # `казах`, `бразилец`, but `турок`: mostly of several
+        if plural not in _ZERO_GENITIVE:
+            return People(folded, peoples[plural])
     for form in noun_forms(folded):
         if form.gender == "p" and form.nominative in peoples:
             return People(form.nominative, peoples[form.nominative])
@@ -265,6 +274,8 @@ def _plural(singular: str) -> str:
     """`россиянин`, `китаец`, `белорус`, `турок`, `грек`: the people of a man."""
     if singular.endswith("ин") and singular[-4:-2] in {"ян", "ан"}:
         return singular[:-2] + "е"
+    if singular.endswith("лец"):
+        return singular[:-2] + "ьцы"
     if singular.endswith("ец"):
         return singular[:-2] + ("йцы" if singular[-3:-2] in "аеиоуэюя" else "цы")
     if singular.endswith("ок"):

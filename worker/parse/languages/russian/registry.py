@@ -39,6 +39,7 @@ _PLACES = frozenset({EntityLabel.GPE, EntityLabel.LOC})
 _GENDERS = {"m": Gender.MALE, "f": Gender.FEMALE}
 _CYRILLIC = re.compile(r"[А-ЯЁа-яё]")
 _CLASS_WORD = re.compile(r"(?P<word>[а-яё-]{3,})\s+[«\"“„]?\Z")
+_LONGEST_ACRONYM = 8
 _AUTHOR = re.compile(r"[А-ЯЁ][а-яё-]+ [А-ЯЁ][а-яё-]+")
 
 
@@ -129,7 +130,7 @@ def _canonical_names(
             names.append(_usual_case(nominative_of_place(words, cases=cases)))
         else:
             is_marked = full[start - 1 : start] in {"«", '"', "“", "„"} and start > 0
-            usual = _usual_case(words)
+            usual = _usual_body(words, printed)
             names.append(
                 nominative_of_body(usual, cases="" if is_marked else cases, printed=printed)
             )
@@ -148,6 +149,15 @@ def _usual_case(name: str) -> str:
         " ".join(word.title() if len(word) > 3 else word for word in part.split(" "))
         for part in name.split("-")
     )
+
+
+def _usual_body(name: str, printed: frozenset[str]) -> str:
+    """`ГАЗПРОМ` in a headline, where the text has `Газпром`; `ЦСКА` and `ВЦИОМ` stay."""
+    if not name.isupper() or not _CYRILLIC.search(name):
+        return name
+    words = re.findall(r"[А-ЯЁ]+", name)
+    is_spelt = any(fold_yo(word) in printed for word in words if len(word) > 1)
+    return _usual_case(name) if is_spelt or max(map(len, words)) >= _LONGEST_ACRONYM else name
 
 
 def _is_capitals_of_place(name: str) -> bool:
@@ -218,12 +228,24 @@ def _latin(name: str, label: EntityLabel) -> str | None:
     if label is EntityLabel.PERSON:
         return latin_name(name)
     if label in _PLACES:
-        return english_name(name) or transliterate(name)
+        return english_name(name) or _latin_place(name)
     if label is EntityLabel.NORP:
         return _english_adjectives().get(_country_of_people(name) or "")
     if english := english_body(name, _adjective_of_country):
         return english
     return transliterate(name) if " " not in name and not name.isupper() else None
+
+
+def _latin_place(name: str) -> str | None:
+    """`Тулунский район` is Tulunsky District; a place with another common noun has no English."""
+    *adjectives, kind = name.split()
+    if adjectives and kind in _KINDS:
+        stem = re.sub(r"ская\Z", "", adjectives[-1])
+        return f"{transliterate(' '.join([*adjectives[:-1], stem]))} {_KINDS[kind]}"
+    return None if any(word[0].islower() for word in name.split()) else transliterate(name)
+
+
+_KINDS = {"район": "District", "область": "Region", "край": "Territory", "округ": "District"}
 
 
 def _country_of_people(name: str) -> str | None:

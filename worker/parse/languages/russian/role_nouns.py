@@ -76,6 +76,8 @@ def role_noun_forms(word: str) -> tuple[WordForm, ...]:
     ('экс-глава', ())
     """
     folded = fold_yo(word)
+    if folded in _PREPOSITIONS:
+        return ()
     if folded in _nouns() and folded.startswith("зам") and _DEPUTY.match(folded) and folded[-1] in "аыя":
         # `замминистра` is of all cases, as it holds a genitive.
         return tuple(WordForm(folded, "m", case) for case in "ngdaip")

@@ -21,9 +21,11 @@ _MOST_WORDS = 18
 _TOKEN = re.compile(r"и\. ?о\.|[\w.-]*\w|[^\w\s]")
 _APPOSITION = re.compile(r"\s*(?:,| [-–—])\s+(?=[\w])")
 _ENDS_APPOSITION = frozenset(",.;:!?)(–—")
+_MARKS_AROUND_NAMES = frozenset("«»\"“”„()")
 _BETWEEN = frozenset("по в на при с из от для и имени со во".split())
 """Words that a title may hold between its noun and the name."""
 
+_PREPOSITIONS = _BETWEEN - {"и", "имени"}
 _VERB = re.compile(
     r"(?:[иаеуыоя]л(?:а|и|о)?|[иаеуыя]л(?:ась|ись|ось|ся)|[аяеи]ет|[аяу]ют|[еи]тся|ит|ят"
     r"|[аяеи]ть|[аяие]ться|ш[её]л|шли|шла)\Z"
@@ -112,8 +114,17 @@ def _tokens_before(text: str, low: int, named: Sequence[Named], index: int) -> l
         end = named[at].start
         at -= 1
     tokens[:0] = _tokens(text, low, end) if low < end else []
-    # A name that is cut by the limit gives no first word.
-    return tokens[-_MOST_WORDS:]
+    return _without_marks(tokens)[-_MOST_WORDS:]
+
+
+def _without_marks(tokens: Sequence[_Token]) -> list[_Token]:
+    """Leave out the marks around names: `директор "Газпрома" Ли`, `глава союза (ЕС) Ли`."""
+    return [
+        token
+        for number, token in enumerate(tokens)
+        if token.text not in _MARKS_AROUND_NAMES
+        or not any(other.is_name for other in tokens[max(0, number - 1) : number + 2])
+    ]
 
 
 def _tokens(text: str, start: int, end: int) -> list[_Token]:
@@ -142,7 +153,13 @@ def _agreeing(forms: Sequence[WordForm], case: str, *, is_next: bool) -> list[Wo
 
 def _may_hold(between: Sequence[_Token]) -> bool:
     """True for words that a title may end with: `министр обороны`, not `министр и врач`."""
-    return not between or between[-1].is_name or between[-1].text.lower() not in _BETWEEN
+    if between and not between[-1].is_name and between[-1].text.lower() in _BETWEEN:
+        return False
+    # `на мать и на сестру Анну`: the mother is another person.
+    return not any(
+        word.text == "и" and following.text in _PREPOSITIONS
+        for word, following in zip(between, between[1:], strict=False)
+    )
 
 
 def _make_role(
@@ -163,7 +180,7 @@ def _make_role(
         noun = noun if noun[1:2].isupper() else noun[0].lower() + noun[1:]
     phrase = " ".join([*adjectives, noun])
     rest = text[tokens[number].start + len(word) : end].strip(" \u00a0\n-–—,")
-    rest = " ".join(rest.split())
+    rest = " ".join(rest.split()).removesuffix(" (")
     return Role(" ".join(filter(None, (phrase, rest))), form.nominative, phrase)
 
 

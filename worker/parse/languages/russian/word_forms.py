@@ -155,6 +155,8 @@ def _fits(stem: str, first: str) -> bool:
     last = stem[-1]
     if first == "й":
         return last in _VOWELS
+    if first == "я":
+        return last not in _VELARS + _HUSHING + "ц"
     if first in {"ий", "ия", "ие"} or first[:1] in {"я", "ю"}:
         return last not in _VELARS + _HUSHING + "цй"
     if first in {"", "а", "о", "ы"}:
