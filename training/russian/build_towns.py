@@ -56,7 +56,7 @@ def build() -> str:
     for other, name in taken.items():
         rows.setdefault(name, []).append(other)
     lines = [
-        "# Great cities: English name, names in Russian letters; \"|\" between names.",
+        '# Great cities: English name, names in Russian letters; "|" between names.',
         "# Source: GeoNames, CC BY 4.0, by training/russian/build_towns.py.",
         *(f"{name}\t{'|'.join(sorted(others))}" for name, others in sorted(rows.items())),
     ]

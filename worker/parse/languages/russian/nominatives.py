@@ -27,7 +27,7 @@ _MOST_ADJECTIVES = 5
 _LONGEST_HEAD = 40
 _WORD = re.compile(r"[А-ЯЁа-яё]+(?:[-'’][А-ЯЁа-яё]+)*")
 _NUMBER = re.compile(r" ?-\d+\Z")
-_MARKS = "«»\"“”„()"
+_MARKS = '«»"“”„()'
 _UNKNOWN_HEAD = -1.0
 _UNKNOWN_AFTER_ADJECTIVE = 0.65
 _AGENTS = "тель"
@@ -138,9 +138,7 @@ def _candidates(
 
 
 def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
-    known = worth(form.nominative) or (
-        _ACRONYM if form.nominative.isupper() else _UNKNOWN_HEAD
-    )
+    known = worth(form.nominative) or (_ACRONYM if form.nominative.isupper() else _UNKNOWN_HEAD)
     score = known + _PRIOR[form.case]
     if form.gender == "p":
         score += _PLURAL

@@ -104,9 +104,7 @@ def _usual_names() -> dict[str, str]:
     """Return the name that agencies have in every item, by each folded form of it."""
     table = files("worker.parse").joinpath("data/body_aliases-ru.tsv").read_text("utf-8")
     rows = (line[1:].split("\t") for line in table.splitlines() if line.startswith("!"))
-    return {
-        _bare(name): full for full, short, _ in rows for name in (full, *short.split("|"))
-    }
+    return {_bare(name): full for full, short, _ in rows for name in (full, *short.split("|"))}
 
 
 def _bare(name: str) -> str:

@@ -6,14 +6,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from worker.model import Span
-from worker.parse.languages.russian.names import (
-    NameContext,
-    PersonName,
+from worker.parse.languages.russian.name_words import (
     genders_of_given_name,
     given_name_forms,
-    normalise_name,
     surname_forms,
 )
+from worker.parse.languages.russian.names import NameContext, PersonName, normalise_name
 from worker.parse.languages.russian.role_nouns import cases_before
 from worker.parse.languages.russian.word_forms import fold_yo
 
@@ -179,12 +177,17 @@ def _is_shorter(name: str, fuller: str) -> bool:
 def _gender_of(name: PersonName) -> str:
     """Return the gender by patronymic or given name, else that in which the name agrees."""
     words = [word for word in name.text.split() if not word.endswith(".")]
-    for word in words[1:]:
-        if fold_yo(word).endswith(("вич", "ьич")):
-            return "m"
-        if fold_yo(word).endswith(("вна", "чна")):
-            return "f"
+    # `Дарья Сташкевич` has no patronymic.
+    for word in words[1:-1]:
+        if gender := _gender_of_patronymic(word):
+            return gender
     bearers = genders_of_given_name(words[0]) if words else {}
     if len(bearers) == 1:
         return next(iter(bearers))
-    return name.gender
+    return name.gender or (_gender_of_patronymic(words[-1]) if len(words) == 2 else "")
+
+
+def _gender_of_patronymic(word: str) -> str:
+    if fold_yo(word).endswith(("вич", "ьич")):
+        return "m"
+    return "f" if fold_yo(word).endswith(("вна", "чна")) else ""

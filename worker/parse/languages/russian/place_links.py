@@ -116,5 +116,3 @@ def _printed_country(
         if code and is_beside and (place_country(words, (code,)) in {code, None}):
             return code
     return None
-
-

@@ -31,9 +31,7 @@ _SHORTEST_PLACE = 2
 
 
 _VOWELS = frozenset("аеиоуыэюя")
-_ZERO_GENITIVE = frozenset(
-    "турки румыны болгары татары башкиры грузины осетины туркмены".split()
-)
+_ZERO_GENITIVE = frozenset("турки румыны болгары татары башкиры грузины осетины туркмены".split())
 """Peoples whose genitive plural has no ending: `из турок`."""
 
 
@@ -214,7 +212,11 @@ def english_name(name: str) -> str | None:
 
 @cache
 def _english_towns() -> Mapping[str, str]:
-    return {fold_yo(name): english for english, names in _rows("towns-ru.tsv") for name in names.split("|")}
+    return {
+        fold_yo(name): english
+        for english, names in _rows("towns-ru.tsv")
+        for name in names.split("|")
+    }
 
 
 def find_people(word: str) -> People | None:

@@ -69,9 +69,7 @@ def build_registry(
     countries = link_places(text.full, named, names, dateline)
     roles = _find_roles(text, named, people)
     entities = _make_entities(named, names, countries, roles)
-    return Registry(
-        entities=entities, actors=_make_actors(text.full, entities, people, roles)
-    )
+    return Registry(entities=entities, actors=_make_actors(text.full, entities, people, roles))
 
 
 def _with_dateline_places(
@@ -112,9 +110,7 @@ def _link_people(
     return dict(zip(numbers, link_people(full, spans, authors), strict=True))
 
 
-def _canonical_names(
-    full: str, named: Sequence[Named], people: Mapping[int, Person]
-) -> list[str]:
+def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Person]) -> list[str]:
     """Return the canonical name of each mention, places not yet linked."""
     printed = capitalised_words(full)
     names: list[str] = []
@@ -143,7 +139,11 @@ def _small(words: str) -> str:
 
 def _usual_case(name: str) -> str:
     """`МОСКВА` in a dateline or a headline; `ООН`, `США`, `МАГАТЭ` stay."""
-    if not _CYRILLIC.search(name) or not name.isupper() or (len(name) < 7 and not _is_capitals_of_place(name)):
+    if (
+        not _CYRILLIC.search(name)
+        or not name.isupper()
+        or (len(name) < 7 and not _is_capitals_of_place(name))
+    ):
         return name
     return "-".join(
         " ".join(word.title() if len(word) > 3 else word for word in part.split(" "))
@@ -164,7 +164,9 @@ def _is_capitals_of_place(name: str) -> bool:
     return len(name) > 3 and any(letter in "АЕИОУЫЭЮЯ" for letter in name[1:]) and name not in _KEPT
 
 
-_KEPT = frozenset("ТАСС НАТО ОБСЕ ОДКБ ЕАЭС РУСАДА ВАДА ОЗХО КНДР УЕФА ФИФА ЮНЕСКО ОПЕК АСЕАН БРИКС".split())
+_KEPT = frozenset(
+    "ТАСС НАТО ОБСЕ ОДКБ ЕАЭС РУСАДА ВАДА ОЗХО КНДР УЕФА ФИФА ЮНЕСКО ОПЕК АСЕАН БРИКС".split()
+)
 
 
 def _linked_bodies(full: str, named: Sequence[Named], names: list[str]) -> list[str]:
@@ -324,7 +326,11 @@ def _class_words(full: str, entities: Sequence[Entity], numbers: Sequence[int]) 
         if not found:
             continue
         for form in noun_forms(fold_yo(found["word"])):
-            if worth_of_head(form.nominative) and form.gender != "p" and form.nominative not in seen:
+            if (
+                worth_of_head(form.nominative)
+                and form.gender != "p"
+                and form.nominative not in seen
+            ):
                 seen.add(form.nominative)
                 yield form.nominative
                 break

@@ -26,6 +26,13 @@ _DEPUTIES = frozenset(
 )
 """Offices that are named by another: `заместитель министра Петров` is in the nominative."""
 
+_RELATIVES = frozenset(
+    """племянник племянница сын дочь жена муж брат сестра отец мать вдова друг подруга соратник внук
+    внучка наследник сторонник соперник адвокат защитник супруга супруг ученик коллега мама дед
+    бабушка дядя тетя зять тесть предшественник преемник дочка потомок автор""".split()
+)
+"""Nouns behind which the genitive names another person."""
+
 _LOOK_BACK = 40
 
 _PREPOSITIONS: Mapping[str, str] = {
@@ -40,7 +47,9 @@ _PREPOSITIONS: Mapping[str, str] = {
     "по": "d",
     "под": "i",
 }
-_UNCHANGING = frozenset({"врио", "атташе", "рефери", "и.о", "врид", "конферансье", "портье", "кутюрье"})
+_UNCHANGING = frozenset(
+    {"врио", "атташе", "рефери", "и.о", "врид", "конферансье", "портье", "кутюрье"}
+)
 _IRREGULAR: Mapping[str, tuple[str, str, str]] = {
     **{f"матер{end}": ("мать", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
     **{f"дочер{end}": ("дочь", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
@@ -53,10 +62,7 @@ def _nouns() -> Mapping[str, str]:
     """Return the gender that each noun shows: `f` for a woman's, else `m`."""
     table = files("worker.parse").joinpath("data/role_nouns-ru.txt").read_text("utf-8")
     words = (
-        word
-        for line in table.splitlines()
-        if not line.startswith("#")
-        for word in line.split()
+        word for line in table.splitlines() if not line.startswith("#") for word in line.split()
     )
     return {word.rstrip("*"): "f" if word.endswith("*") else "m" for word in words}
 
@@ -78,7 +84,12 @@ def role_noun_forms(word: str) -> tuple[WordForm, ...]:
     folded = fold_yo(word)
     if folded in _PREPOSITIONS:
         return ()
-    if folded in _nouns() and folded.startswith("зам") and _DEPUTY.match(folded) and folded[-1] in "аыя":
+    if (
+        folded in _nouns()
+        and folded.startswith("зам")
+        and _DEPUTY.match(folded)
+        and folded[-1] in "аыя"
+    ):
         # `замминистра` is of all cases, as it holds a genitive.
         return tuple(WordForm(folded, "m", case) for case in "ngdaip")
     if folded in _UNCHANGING:
@@ -133,6 +144,8 @@ def cases_before(text: str, start: int) -> str:
         forms = role_noun_forms(word)
         if forms and (not nearest or forms[0].nominative in _DEPUTIES):
             nearest += "".join(form.case for form in forms)
+            # `племянник Чкалова`
+            nearest += "g" if forms[0].nominative in _RELATIVES else ""
         elif not distance and not forms:
             nearest = "".join(form.case for form in adjective_forms(word))
             if nearest:

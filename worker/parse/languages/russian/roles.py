@@ -21,7 +21,7 @@ _MOST_WORDS = 18
 _TOKEN = re.compile(r"и\. ?о\.|[\w.-]*\w|[^\w\s]")
 _APPOSITION = re.compile(r"\s*(?:,| [-–—])\s+(?=[\w])")
 _ENDS_APPOSITION = frozenset(",.;:!?)(–—")
-_MARKS_AROUND_NAMES = frozenset("«»\"“”„()")
+_MARKS_AROUND_NAMES = frozenset('«»"“”„()')
 _BETWEEN = frozenset("по в на при с из от для и имени со во".split())
 """Words that a title may hold between its noun and the name."""
 
@@ -162,9 +162,7 @@ def _may_hold(between: Sequence[_Token]) -> bool:
     )
 
 
-def _make_role(
-    text: str, tokens: Sequence[_Token], number: int, form: WordForm, end: int
-) -> Role:
+def _make_role(text: str, tokens: Sequence[_Token], number: int, form: WordForm, end: int) -> Role:
     first = number
     adjectives: list[str] = []
     while first > 0 and not tokens[first - 1].is_name:
@@ -229,9 +227,7 @@ def find_role_after(text: str, named: Sequence[Named], index: int, case: str) ->
     return None
 
 
-def _apposition_tokens(
-    text: str, start: int, limit: int, named: Sequence[Named]
-) -> list[_Token]:
+def _apposition_tokens(text: str, start: int, limit: int, named: Sequence[Named]) -> list[_Token]:
     """Return the words up to the mark that closes an apposition; none if no mark closes it."""
     tokens: list[_Token] = []
     at = start
