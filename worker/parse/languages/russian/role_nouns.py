@@ -1,0 +1,156 @@
+"""Nouns for people by office, trade or relation, and the cases that precede a name."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from worker.parse.languages.russian.word_forms import (
+    WordForm,
+    adjective_forms,
+    fold_yo,
+    noun_forms,
+)
+
+__all__ = ["cases_before", "is_womans_noun", "role_noun_forms"]
+
+_PREFIX = re.compile(r"(?:экс|вице|ко|топ|лже|супер|обер)-")
+_DEPUTY = re.compile(r"зам(?!еститель|еча)")
+_PREVIOUS_WORD = re.compile(r"([А-Яа-яЁё-]+)[ \u00a0]\Z")
+_VERB = re.compile(r"(?:[иаеуы]л(?:а|и|о)?|[иаеуыя]л(?:ась|ись|ось|ся)|[аяеи]ет|[аяу]ют|[еи]тся)\Z")
+_ENDS = frozenset("и а но что как к о у за".split())
+_MOST_WORDS = 6
+_DEPUTIES = frozenset(
+    """заместитель помощник советник представитель секретарь пресс-секретарь кандидат
+    спецпредставитель""".split()
+)
+"""Offices that are named by another: `заместитель министра Петров` is in the nominative."""
+
+_RELATIVES = frozenset(
+    """племянник племянница сын дочь жена муж брат сестра отец мать вдова друг подруга соратник внук
+    внучка наследник сторонник соперник адвокат защитник супруга супруг ученик коллега мама дед
+    бабушка дядя тетя зять тесть предшественник преемник дочка потомок автор""".split()
+)
+"""Nouns behind which the genitive names another person."""
+
+_LOOK_BACK = 40
+
+_PREPOSITIONS: Mapping[str, str] = {
+    **dict.fromkeys("у от для из без до после против вместо около ради кроме среди".split(), "g"),
+    **dict.fromkeys("к ко благодаря вопреки согласно".split(), "d"),
+    **dict.fromkeys("с со между над перед".split(), "i"),
+    **dict.fromkeys("о об обо при".split(), "p"),
+    **dict.fromkeys("про через".split(), "a"),
+    "на": "ap",
+    "в": "ap",
+    "за": "ai",
+    "по": "d",
+    "под": "i",
+}
+_UNCHANGING = frozenset(
+    {"врио", "атташе", "рефери", "и.о", "врид", "конферансье", "портье", "кутюрье"}
+)
+_IRREGULAR: Mapping[str, tuple[str, str, str]] = {
+    **{f"матер{end}": ("мать", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
+    **{f"дочер{end}": ("дочь", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
+    "сыном": ("сын", "m", "i"),
+}
+
+
+@cache
+def _nouns() -> Mapping[str, str]:
+    """Return the gender that each noun shows: `f` for a woman's, else `m`."""
+    table = files("worker.parse").joinpath("data/role_nouns-ru.txt").read_text("utf-8")
+    words = (
+        word for line in table.splitlines() if not line.startswith("#") for word in line.split()
+    )
+    return {word.rstrip("*"): "f" if word.endswith("*") else "m" for word in words}
+
+
+def is_womans_noun(noun: str) -> bool:
+    """Return True for a noun that only women are called by: `певица`."""
+    return _nouns().get(noun) == "f"
+
+
+@lru_cache(maxsize=4096)
+def role_noun_forms(word: str) -> tuple[WordForm, ...]:
+    """Return the readings of a word as a noun for a person, in the singular; none for other words.
+
+    >>> role_noun_forms("Министром")
+    (WordForm(nominative='министр', gender='m', case='i'),)
+    >>> role_noun_forms("экс-главе")[0].nominative, role_noun_forms("стола")
+    ('экс-глава', ())
+    """
+    folded = fold_yo(word)
+    if folded in _PREPOSITIONS:
+        return ()
+    if (
+        folded in _nouns()
+        and folded.startswith("зам")
+        and _DEPUTY.match(folded)
+        and folded[-1] in "аыя"
+    ):
+        # `замминистра` is of all cases, as it holds a genitive.
+        return tuple(WordForm(folded, "m", case) for case in "ngdaip")
+    if folded in _UNCHANGING:
+        return tuple(WordForm(folded, "m", case) for case in "ngdaip")
+    if folded in _IRREGULAR:
+        nominative, gender, cases = _IRREGULAR[folded]
+        return tuple(WordForm(nominative, gender, case) for case in cases)
+    own = _forms_of(folded)
+    if own:
+        return own
+    prefix = _PREFIX.match(folded)
+    if prefix:
+        return tuple(
+            form._replace(nominative=prefix[0] + form.nominative)
+            for form in _forms_of(folded[prefix.end() :])
+        )
+    return ()
+
+
+def _forms_of(folded: str) -> tuple[WordForm, ...]:
+    nouns = _nouns()
+    found = [
+        form
+        for form in (*noun_forms(folded), *adjective_forms(folded))
+        if form.gender in {"m", "f"} and form.nominative in nouns
+    ]
+    animate = [
+        form
+        for form in found
+        if not (form.case == "a" and form.gender == "m" and form.nominative == folded)
+    ]
+    return tuple(dict.fromkeys(animate))
+
+
+def cases_before(text: str, start: int) -> str:
+    """Return the cases that the words before a name ask for, "" if they ask for none.
+
+    >>> cases_before("встретился с Путиным", 13), cases_before("президента Путина", 11)
+    ('i', 'ga')
+    >>> cases_before("соперник чемпиона по боксу Тищенко", 27)
+    'ga'
+    """
+    end = start
+    nearest = ""
+    for distance in range(_MOST_WORDS):
+        previous = _PREVIOUS_WORD.search(text, max(0, end - _LOOK_BACK), end)
+        if not previous:
+            break
+        word = fold_yo(previous[1])
+        if not distance and word in _PREPOSITIONS:
+            return _PREPOSITIONS[word]
+        forms = role_noun_forms(word)
+        if forms and (not nearest or forms[0].nominative in _DEPUTIES):
+            nearest += "".join(form.case for form in forms)
+            # `племянник Чкалова`
+            nearest += "g" if forms[0].nominative in _RELATIVES else ""
+        elif not distance and not forms:
+            nearest = "".join(form.case for form in adjective_forms(word))
+            if nearest:
+                break
+        if not forms and (word in _ENDS or _VERB.search(word)):
+            break
+        end = previous.start()
+    return "".join(dict.fromkeys(nearest))
