@@ -49,7 +49,7 @@ from worker.store.store import RedisStore
 settings.register_profile("default", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("default")
 
-START_S = 60.0
+START_S = 120.0
 SHIFT = Path(__file__).with_name("shift.c")
 RABBITMQ_SCRIPT = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 

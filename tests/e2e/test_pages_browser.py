@@ -210,7 +210,14 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     expect(page.locator(":focus")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator(":focus")).to_have_id("main")
-    for label in ("Desk", "Agency", "Place or country", "Speaker", "Language"):
+    for label in (
+        "Desk",
+        "Agency",
+        "Place or country",
+        "Speaker",
+        "Language",
+        "Feed or sender",
+    ):
         page.keyboard.press("Tab")
         expect(page.get_by_label(label)).to_be_focused()
     page.keyboard.press("Tab")

@@ -112,8 +112,8 @@ def demo(settings: Settings, *, timeout_s: float, workers: int, fast: bool, exit
             allow_origins=server.base_url.removeprefix("http://"),
         )
         log_path = Path(scratch) / "log.jsonl"
-        with log_path.open("wb") as log, running_broker(own) as running:
-            try:
+        try:
+            with log_path.open("wb") as log, running_broker(own) as running:
                 _run(
                     console,
                     running,
@@ -124,11 +124,11 @@ def demo(settings: Settings, *, timeout_s: float, workers: int, fast: bool, exit
                     pace_s=pace_s,
                     web_port=_free_port(WEB_PORT) if stays else None,
                 )
-            except KeyboardInterrupt:
-                console.print("\nThe demo was interrupted; nothing of it is left running.")
-                raise
-            except CopytasterError as error:
-                raise CopytasterError(f"{error}\n{_last_errors(log_path)}".rstrip()) from error
+        except KeyboardInterrupt:
+            console.print("\nThe demo was interrupted; nothing of it is left running.")
+            raise
+        except CopytasterError as error:
+            raise CopytasterError(f"{error}\n{_last_errors(log_path)}".rstrip()) from error
 
 
 def _archive_url(scratch: Path) -> str:

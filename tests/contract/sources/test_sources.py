@@ -108,7 +108,12 @@ def test_a_server_that_is_killed_under_way_loses_and_doubles_nothing(side, takin
         wait_for(lambda: world.work() or world.told())
         side.server.kill()
         side.server.start()
-        wait_for(lambda: world.work() or len(world.told()) >= 200)
+
+        def are_all_told():
+            world.work()
+            return len(world.told()) >= len(messages)
+
+        wait_for(are_all_told)
         wait_for(lambda: side.left() == 0)
     world.work(3)
     assert sorted(subject for _, subject, _ in world.told()) == sorted(
