@@ -39,13 +39,11 @@ _USUAL_GIVEN: Mapping[str, str] = {
     "наталия": "Natalia",
     "софья": "Sofya",
     "лев": "Lev",
-    "елена": "Elena",
-    "екатерина": "Ekaterina",
 }
 
 
 class _Foreign(NamedTuple):
-    """The table of foreign names: Latin forms by folded Russian name, in the classes of its rows."""
+    """The table of foreign names: Latin forms by folded Russian name, by kind of name."""
 
     given: Mapping[str, str]
     genders: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The people of an item: the full name, in the nominative, that each mention of a person stands for."""
+"""The people of an item: the full name, in the nominative, that a mention stands for."""
 
 import re
 from collections.abc import Sequence
@@ -110,13 +110,14 @@ class _Fullest:
         self._merged[name.text] = person
         if person not in rivals:
             rivals.append(person)
-        given = fold_yo(name.text.split()[0])
-        if not _INITIAL.fullmatch(name.text.split()[0]):
+        first = name.text.split(maxsplit=1)[0]
+        given = fold_yo(first)
+        if not _INITIAL.fullmatch(first):
             self._by_given.setdefault(given, []).append(person)
 
     def _begun(self, name: str) -> list[Person]:
         """`Ибрахим Бадр ад-Дин` for `Ибрахим Бадр ад-Дин аль-Хуси`, `Сергей Иванович` too."""
-        given = fold_yo(name.split()[0])
+        given = fold_yo(name.split(maxsplit=1)[0])
         return [
             person
             for person in self._by_given.get(given, ())
@@ -160,7 +161,7 @@ def _fullness(name: str) -> int:
 
 
 def _surname_of(name: str) -> str:
-    return fold_yo(name.split()[-1]) if name.split() else ""
+    return fold_yo(name.rpartition(" ")[2])
 
 
 def _is_shorter(name: str, fuller: str) -> bool:
