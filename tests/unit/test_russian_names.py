@@ -115,8 +115,8 @@ LETTERS = st.text(alphabet="аоуеёиьъйнвскАОИВСК-.'\" \nIVX(),
 def test_any_text_has_a_registry_with_the_spans_given(text, cuts):
     labels = [label for label in EntityLabel if not label.is_value]
     spans, at = [], 0
-    for number, (start, length) in enumerate(sorted(cuts)):
-        start = max(start, at)
+    for number, (wanted, length) in enumerate(sorted(cuts)):
+        start = max(wanted, at)
         end = min(start + length, len(text))
         if start < end:
             spans.append(TaggedSpan(start, end, labels[number % len(labels)]))

@@ -160,7 +160,7 @@ def _worth_of_adjective(nominative: str) -> float:
     return 0.0 if _TYPICAL_ADJECTIVE.search(nominative) else _STRANGE_ADJECTIVE
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     possessive = _POSSESSIVE.fullmatch(word)
     if not possessive:
@@ -171,7 +171,7 @@ def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     return (*own, *adjective_forms(word))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def head_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a head: a noun, its parts at hyphens, or an adjective.
 

@@ -33,7 +33,7 @@ def _heads() -> frozenset[str]:
     return frozenset(word for line in rows for word in line.split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def worth_of_head(nominative: str) -> float:
     """Return how well a word is known as the head noun of the name of a body or a thing."""
     if nominative in _heads():

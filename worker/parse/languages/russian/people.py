@@ -18,6 +18,9 @@ from worker.parse.languages.russian.word_forms import fold_yo
 __all__ = ["Person", "capitalised_words", "link_people", "normalise_people"]
 
 _CAPITALISED = re.compile(r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ]?[а-яё]+)*")
+_MOST_NAMESAKES = 50
+"""People of one surname or given name who are compared: a list of a thousand takes linear time."""
+
 _INITIAL = re.compile(r"[А-ЯЁA-Z][а-яё]?\.-?")
 
 
@@ -108,12 +111,14 @@ class _Fullest:
             return
         person = Person(name.text, _gender_of(name))
         self._merged[name.text] = person
-        if person not in rivals:
+        if person not in rivals and len(rivals) < _MOST_NAMESAKES:
             rivals.append(person)
         first = name.text.split(maxsplit=1)[0]
         given = fold_yo(first)
         if not _INITIAL.fullmatch(first):
-            self._by_given.setdefault(given, []).append(person)
+            namesakes = self._by_given.setdefault(given, [])
+            if len(namesakes) < _MOST_NAMESAKES:
+                namesakes.append(person)
 
     def _begun(self, name: str) -> list[Person]:
         """`Ибрахим Бадр ад-Дин` for `Ибрахим Бадр ад-Дин аль-Хуси`, `Сергей Иванович` too."""

@@ -116,7 +116,7 @@ def _index_endings() -> dict[str, list[tuple[_Declension, int]]]:
 _BY_ENDING = _index_endings()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a noun by its ending alone, most of them of no existing word.
 
@@ -223,7 +223,7 @@ _STRESSED = frozenset(
 """Stems whose masculine ends in a stressed -ой."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def adjective_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of an adjective, each with the nominative of its gender.
 
