@@ -4,8 +4,8 @@
     unzip russiannames-2.0.0-py3-none-any.whl -d russiannames
     python training/russian/build_given_names.py russiannames/russiannames/data/names.parquet [OUT]
 
-Source: russiannames 2.0.0 (https://pypi.org/project/russiannames/), BSD-3-Clause, licence beside the
-table. Same input, same bytes. Names in Russian letters with ten bearers or more.
+Source: russiannames 2.0.0 (https://pypi.org/project/russiannames/), BSD-3-Clause, licence beside
+the table. Same input, same bytes. Names in Russian letters with ten bearers or more.
 """
 
 import argparse
@@ -17,6 +17,10 @@ import pyarrow.parquet as pq
 
 OUT = Path(__file__).parents[2] / "worker" / "parse" / "data" / "given_names-ru.tsv"
 BEARERS_MIN = 10
+HEADER = (
+    "# From the package russiannames 2.0.0 (PyPI), BSD-3-Clause, Copyright (c) its authors;"
+    ' lower case, "ё" as "е".'
+)
 RUSSIAN = re.compile(r"[а-я]+(?:-[а-я]+)*")
 
 
@@ -28,8 +32,7 @@ def build(parquet: Path) -> str:
             bearers.setdefault(name, Counter())[row["gender"]] += row["count"]
     lines = [
         "# Given names with how often they were seen of men and of women (10 times at least).",
-        "# From the package russiannames 2.0.0 (PyPI), BSD-3-Clause, Copyright (c) its authors;"
-        ' lower case, "ё" as "е".',
+        HEADER,
         *(
             f"{name}\t{counts['m']}\t{counts['f']}"
             for name, counts in sorted(bearers.items())

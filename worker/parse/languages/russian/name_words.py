@@ -29,8 +29,8 @@ __all__ = [
 
 GENDERS = "mf"
 
-FIXED_ENDS = "оуиеэю"
-"""Given names with such an end do not decline: `Кими`, `Саломе`, `Мэтью`."""
+FIXED_ENDS = ("о", "у", "и", "е", "э", "ю", "уа")
+"""Given names with such an end do not decline: `Кими`, `Саломе`, `Мэтью`, `Франсуа`."""
 
 _FOREIGN_WEIGHT = 5.0
 """The weight of the gender of a foreign given name, that of a hundred bearers."""
@@ -206,7 +206,7 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     ]
     if word in _given_names():
         forms.append(WordForm(word, "f", "n"))
-    if word[-1] in FIXED_ENDS and not word.endswith(("ии", "ию", "ьи", "йи")):
+    if word.endswith(FIXED_ENDS) and not word.endswith(("ии", "ию", "ьи", "йи")):
         forms += unchanged(word)
     if _CONSONANT_END.search(word):
         forms += [WordForm(word, "f", case) for case in CASES]

@@ -134,7 +134,7 @@ def _worth_as_given(reading: Reading, place: Place, bearers: Mapping[str, float]
 def _cost_of_no_ending(reading: Reading, place: Place) -> float:
     """`Меркель` in the genitive: a form that does not decline is the rarer reading."""
     word = reading.word
-    is_fixed = word[-1] in FIXED_ENDS
+    is_fixed = word.endswith(FIXED_ENDS)
     cost = 0.6 if place.is_last else 0.9
     if place.is_last and not place.is_first and is_fixed:
         cost = 0.3
