@@ -46,15 +46,33 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     """
     context = NameContext(printed=capitalised_words(text))
     names = [_title_case(span.of(text)) for span in spans]
+    asked = [cases_before(text, span.start) for span in spans]
     read: dict[int, PersonName] = {}
     for is_full in (True, False):
-        for index, span in enumerate(spans):
-            if (" " in names[index]) is is_full:
-                cases = cases_before(text, span.start)
-                read[index] = normalise_name(names[index], replace(context, cases=cases))
+        for index, name in enumerate(names):
+            if (" " in name) is is_full:
+                read[index] = normalise_name(name, replace(context, cases=asked[index]))
+        if is_full:
+            _settle_by_cases(names, asked, read)
         words = (fold_yo(word) for name in read.values() for word in name.text.split())
         context = replace(context, nominatives=frozenset(words))
     return [read[index] for index in range(len(spans))]
+
+
+def _settle_by_cases(
+    names: Sequence[str], asked: Sequence[str], read: dict[int, PersonName]
+) -> None:
+    """Read a name alike wherever it is printed alike, if the words before it tell its case once.
+
+    `президента Александра Бондаренко` makes `Александра Бондаренко` a man.
+    """
+    told: dict[str, PersonName] = {}
+    for index, name in read.items():
+        if asked[index]:
+            told.setdefault(names[index], name)
+    read.update(
+        {index: told.get(names[index], name) for index, name in read.items() if not asked[index]}
+    )
 
 
 def _title_case(name: str) -> str:
