@@ -39,13 +39,11 @@ _USUAL_GIVEN: Mapping[str, str] = {
     "наталия": "Natalia",
     "софья": "Sofya",
     "лев": "Lev",
-    "елена": "Elena",
-    "екатерина": "Ekaterina",
 }
 
 
 class _Foreign(NamedTuple):
-    """The table of foreign names: Latin forms by folded Russian name, in the classes of its rows."""
+    """The table of foreign names: Latin forms by folded Russian name, by kind of name."""
 
     given: Mapping[str, str]
     genders: Mapping[str, str]
@@ -75,7 +73,7 @@ def foreign_surnames() -> Mapping[str, str]:
     return _foreign().surnames
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def latin_name(name: str) -> str | None:
     """Return a person's name as English copy writes it, None for one that is in Latin letters.
 

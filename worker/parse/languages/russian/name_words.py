@@ -29,8 +29,8 @@ __all__ = [
 
 GENDERS = "mf"
 
-FIXED_ENDS = "оуиеэю"
-"""Given names with such an end do not decline: `Кими`, `Саломе`, `Мэтью`."""
+FIXED_ENDS = ("о", "у", "и", "е", "э", "ю", "уа")
+"""Given names with such an end do not decline: `Кими`, `Саломе`, `Мэтью`, `Франсуа`."""
 
 _FOREIGN_WEIGHT = 5.0
 """The weight of the gender of a foreign given name, that of a hundred bearers."""
@@ -43,6 +43,10 @@ FAMILY = re.compile(r"(?P<stem>[А-ЯЁ][а-яё]+(?:[оеё]в|[иы]н))(?:ы|
 
 _SURNAME = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин|ын))(?P<ending>|а|у|ым|е|ой|ою)")
 _ENDINGS_OF_ADJECTIVES = ("ый", "ий", "ого", "его", "ому", "ему", "ая", "ую", "ой", "ым")
+_IN_NOM = re.compile(r"[жчшщь]ном\Z")
+"""`Заречном`, `Навальном`"""
+
+_GEORGIAN = re.compile(r".{2}(?:дзе|швили)\Z")
 _TYPICAL = re.compile(r"[сц]к(?:ий|ой|ая)\Z")
 _DECLINED_ADJECTIVE = re.compile(r"[сц]к(?:ого|ому|ую|ая|ою)\Z")
 _FIXED_SURNAME = re.compile(r"(?:[оиуюеэая]|[ыи]х)\Z")
@@ -97,7 +101,7 @@ def is_given_name(word: str) -> bool:
 
 
 def genders_of_given_name(word: str) -> Mapping[str, float]:
-    """Return the weights of the genders of a given name in the nominative; none if it is unknown."""
+    """Return the weights of the genders of a given name, in the nominative; none if unknown."""
     folded = fold_yo(word)
     return _given_names().get(folded) or _given_names().get(folded.split("-")[0]) or {}
 
@@ -134,9 +138,9 @@ def _animate(word: str) -> Iterator[WordForm]:
                 yield form._replace(gender="m")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _surname_forms(word: str) -> tuple[WordForm, ...]:
-    if not 1 < len(word) <= _LONGEST_WORD:
+    if not 1 < len(word) <= _LONGEST_WORD or _GEORGIAN.search(word):
         return tuple(unchanged(word))
     forms = list(_family_forms(word))
     if forms:
@@ -182,14 +186,14 @@ def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:
             continue
         stem = form.nominative[:-2]
         is_typical = stem.endswith(("ск", "цк"))
-        if not is_typical and not word.endswith(_ENDINGS_OF_ADJECTIVES):
+        if not (is_typical or word.endswith(_ENDINGS_OF_ADJECTIVES) or _IN_NOM.search(word)):
             continue
         yield form
         if form.gender == "m" and word.endswith(("ого", "ому")) and not is_typical:
             yield form._replace(nominative=stem + "ой")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _given_forms(word: str) -> tuple[WordForm, ...]:
     if not 1 < len(word) <= _LONGEST_WORD:
         return tuple(unchanged(word))
@@ -202,14 +206,14 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     ]
     if word in _given_names():
         forms.append(WordForm(word, "f", "n"))
-    if word[-1] in FIXED_ENDS and not word.endswith(("ии", "ию", "ьи", "йи")):
+    if word.endswith(FIXED_ENDS) and not word.endswith(("ии", "ию", "ьи", "йи")):
         forms += unchanged(word)
     if _CONSONANT_END.search(word):
         forms += [WordForm(word, "f", case) for case in CASES]
     return tuple(dict.fromkeys(forms))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _patronymic_forms(word: str) -> tuple[WordForm, ...]:
     match = _PATRONYMIC.fullmatch(word) if len(word) <= _LONGEST_WORD else None
     if not match:

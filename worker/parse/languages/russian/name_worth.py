@@ -26,9 +26,10 @@ _PRINTED_ELSEWHERE = 2.0
 _VOWELS = frozenset("аеиоуыэюя")
 _DECLINED = re.compile(r"(?:[оеё]вым|иным|ыным|ском|ским|цким|ом|ем|ам|ым)\Z")
 _SLAVIC_NOMINATIVE = re.compile(r".{2}(?:(?:ов|ев|ин|ын)а?|[сц]к(?:ий|ой|ая))\Z")
-_STRANGE_NOMINATIVE = re.compile(r"(?:[бвгдзкмпст]ц|[оеыи]м|[ое]го)\Z")
+_STRANGE_NOMINATIVE = re.compile(r"(?:[бвгдзкмпст]ц|[жчшщ]н|[оеыи]м|[ое]го)\Z")
 """`Кравц`, `Толстом`: what is left of `Кравца` and `Толстому` if the wrong ending goes."""
 
+_STEM_OF_ADJECTIVE = re.compile(r"[^аеиоуыэюя]ной\Z|ьной\Z")
 _CLUSTER = re.compile(r"..[стчн]к\Z")
 _MANS_SURNAME = re.compile(r".{2}(?:[оеё]в|ин|ын|[сц]кий)\Z")
 _WOMANS_OR_GENITIVE = re.compile(r"(?:ов|ев|ин|ын)[ау]\Z")
@@ -133,7 +134,7 @@ def _worth_as_given(reading: Reading, place: Place, bearers: Mapping[str, float]
 def _cost_of_no_ending(reading: Reading, place: Place) -> float:
     """`Меркель` in the genitive: a form that does not decline is the rarer reading."""
     word = reading.word
-    is_fixed = word[-1] in FIXED_ENDS
+    is_fixed = word.endswith(FIXED_ENDS)
     cost = 0.6 if place.is_last else 0.9
     if place.is_last and not place.is_first and is_fixed:
         cost = 0.3
@@ -178,6 +179,9 @@ def _cost_of_nominative(reading: Reading, *, is_known: bool) -> float:
         return cost
     if word.endswith(("ски", "цки")):
         return cost + 0.6
+    if word.endswith(("эя", "ея", "ая", "оя")):
+        # `Цзюньвэя`
+        return cost + 0.3
     return cost + (_COSTS_OF_VOWEL.get(word[-1], 0.0) if word[-2:-1] not in _VOWELS else 0.0)
 
 
@@ -187,15 +191,18 @@ def _cost_of_ending(reading: Reading, *, is_slavic: bool) -> float:
     if nominative[-2:-1] in {"о", "е"} and nominative[-2:] != "ец" and _has_filled(reading):
         # `Цукерберг`, not `Цукерберог`: vowels seldom drop.
         cost += 0.5
-    if nominative[-1:] in {"а", "я"} and not is_slavic:
+    is_adjective = nominative.endswith("ая") and word.endswith("ую")
+    if nominative[-1:] in {"а", "я"} and not is_slavic and not is_adjective:
         is_velar = word[-1] == "и" and word[-2:-1] in {"г", "к", "х"}
         cost += 0.4 if is_velar else _COSTS_OF_DECLENSION.get(word[-1], 0.0)
     if _STRANGE_NOMINATIVE.search(nominative):
         cost += 0.7
     if nominative[-1:] == "ь" and word[-1] in "еу":
         cost += 0.3
-    if nominative.endswith("ая") and word.endswith("ой") and not is_slavic:
-        cost += 0.6
+    if word.endswith("ой") and not is_slavic:
+        # `Навальной` is of `Навальная`, `Обамой` of `Обама`.
+        is_adjective = bool(_STEM_OF_ADJECTIVE.search(word))
+        cost += 0.6 if nominative.endswith("ая") is not is_adjective else 0.0
     if "-" in word and not nominative.startswith(word[: word.index("-") + 1]):
         # `Салтыкова-Щедрина`: both parts have changed.
         cost -= 0.5

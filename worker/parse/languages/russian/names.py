@@ -21,6 +21,7 @@ from worker.parse.languages.russian.name_words import (
     unchanged,
 )
 from worker.parse.languages.russian.name_worth import Place, Reading, worth_of_reading
+from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.word_forms import CASES, WordForm, fold_yo
 
 __all__ = ["NameContext", "PersonName", "normalise_name"]
@@ -156,7 +157,7 @@ class _Reader:
         assert best is not None
         _, nominatives, gender, case = best
         text = " ".join(
-            _with_capitals(nominative, word)
+            with_capitals(nominative, word)
             for nominative, word in zip(nominatives, self._words, strict=True)
         )
         unknown = genders_alike and case == "n"
@@ -241,17 +242,3 @@ class _Reader:
         )
         reading = Reading(self._folded[index], nominative, gender, case)
         return worth_of_reading(reading, place, self._context.printed, self._context.nominatives)
-
-
-def _with_capitals(nominative: str, word: str) -> str:
-    """Return the nominative with the capitals of the printed word: `О'Нила`, `аль-Асада`."""
-    parts, own = word.split("-"), nominative.split("-")
-    if len(parts) == len(own) > 1:
-        pairs = zip(own, parts, strict=True)
-        return "-".join(_with_capitals(new, old) for new, old in pairs)
-    common = 0
-    limit = min(len(nominative), len(word))
-    while common < limit and nominative[common] == word[common].lower():
-        common += 1
-    rest = nominative[common:]
-    return word[:common] + (rest.upper() if word.isupper() and len(word) > 1 else rest)

@@ -148,9 +148,8 @@ def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
         score += _FEMININE
     if form.nominative[-1] == "ь" and known < 0:
         score += _SOFT
-    if form.nominative == word and form.case != "n" and form.gender != "m":
-        score += _MAY_BE_OBLIQUE
-    elif form.nominative == word and _OBLIQUE.search(word):
+    is_fixed = form.case != "n" and form.gender != "m"
+    if form.nominative == word and (is_fixed or _OBLIQUE.search(word)):
         score += _MAY_BE_OBLIQUE
     if form.case in cases:
         score += 1.2 - _PRIOR[form.case]
@@ -161,7 +160,7 @@ def _worth_of_adjective(nominative: str) -> float:
     return 0.0 if _TYPICAL_ADJECTIVE.search(nominative) else _STRANGE_ADJECTIVE
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     possessive = _POSSESSIVE.fullmatch(word)
     if not possessive:
@@ -172,7 +171,7 @@ def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     return (*own, *adjective_forms(word))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def head_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a head: a noun, its parts at hyphens, or an adjective.
 
@@ -214,14 +213,20 @@ def with_capitals(nominative: str, word: str) -> str:
 
     >>> with_capitals("великобритания", "Великобритании"), with_capitals("россия", "РОССИИ")
     ('Великобритания', 'РОССИЯ')
+    >>> with_capitals("салтыков-щедрин", "Салтыкова-Щедрина"), with_capitals("о'нил", "О'Нила")
+    ('Салтыков-Щедрин', "О'Нил")
     """
-    if word.isupper() and len(word) > 1:
-        return nominative.upper()
-    parts = word.split("-")
-    own = nominative.split("-")
-    if len(parts) == len(own):
-        return "-".join(
-            new[:1].upper() + new[1:] if old[:1].isupper() else new
-            for new, old in zip(own, parts, strict=True)
-        )
-    return nominative[:1].upper() + nominative[1:] if word[:1].isupper() else nominative
+    parts, own = word.split("-"), nominative.split("-")
+    if len(parts) == len(own) > 1:
+        pairs = zip(own, parts, strict=True)
+        return "-".join(with_capitals(new, old) for new, old in pairs)
+    common = 0
+    limit = min(len(nominative), len(word))
+    while common < limit and nominative[common] == fold_yo(word[common]):
+        common += 1
+    rest = nominative[common:]
+    start = "".join(
+        new.upper() if old.isupper() else new
+        for new, old in zip(nominative[:common], word, strict=False)
+    )
+    return start + (rest.upper() if word.isupper() and len(word) > 1 else rest)

@@ -33,7 +33,7 @@ def _heads() -> frozenset[str]:
     return frozenset(word for line in rows for word in line.split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def worth_of_head(nominative: str) -> float:
     """Return how well a word is known as the head noun of the name of a body or a thing."""
     if nominative in _heads():
@@ -126,7 +126,7 @@ def body_key(name: str) -> str:
 
 
 def _split_alias(name: str) -> tuple[str, str, str]:
-    """Return the full name of the first words that are an alias, the other words, the English name."""
+    """Return the full name for the words that are an alias, the other words, the English name."""
     words = _bare(name).split()
     for size in range(min(len(words), 6), 0, -1):
         found = _aliases().get(" ".join(words[:size]))
@@ -177,6 +177,7 @@ def link_bodies(text: str, names: Sequence[tuple[int, int, str]]) -> list[str]:
     roots = [_root(key, parent) for key in keys]
     for (_, _, name), root in zip(names, roots, strict=True):
         known = fullest.get(root, "")
+        fullest.setdefault(root, name)
         usual = _usual_names().get(_bare(name))
         if usual or _fullness(name) > _fullness(known):
             fullest[root] = usual or name

@@ -1,4 +1,4 @@
-"""The people of an item: the full name, in the nominative, that each mention of a person stands for."""
+"""The people of an item: the full name, in the nominative, that a mention stands for."""
 
 import re
 from collections.abc import Sequence
@@ -18,6 +18,9 @@ from worker.parse.languages.russian.word_forms import fold_yo
 __all__ = ["Person", "capitalised_words", "link_people", "normalise_people"]
 
 _CAPITALISED = re.compile(r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ]?[а-яё]+)*")
+_MOST_NAMESAKES = 50
+"""People of one surname or given name who are compared: a list of a thousand takes linear time."""
+
 _INITIAL = re.compile(r"[А-ЯЁA-Z][а-яё]?\.-?")
 
 
@@ -43,15 +46,33 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     """
     context = NameContext(printed=capitalised_words(text))
     names = [_title_case(span.of(text)) for span in spans]
+    asked = [cases_before(text, span.start) for span in spans]
     read: dict[int, PersonName] = {}
     for is_full in (True, False):
-        for index, span in enumerate(spans):
-            if (" " in names[index]) is is_full:
-                cases = cases_before(text, span.start)
-                read[index] = normalise_name(names[index], replace(context, cases=cases))
+        for index, name in enumerate(names):
+            if (" " in name) is is_full:
+                read[index] = normalise_name(name, replace(context, cases=asked[index]))
+        if is_full:
+            _settle_by_cases(names, asked, read)
         words = (fold_yo(word) for name in read.values() for word in name.text.split())
         context = replace(context, nominatives=frozenset(words))
     return [read[index] for index in range(len(spans))]
+
+
+def _settle_by_cases(
+    names: Sequence[str], asked: Sequence[str], read: dict[int, PersonName]
+) -> None:
+    """Read a name alike wherever it is printed alike, if the words before it tell its case once.
+
+    `президента Александра Бондаренко` makes `Александра Бондаренко` a man.
+    """
+    told: dict[str, PersonName] = {}
+    for index, name in read.items():
+        if asked[index]:
+            told.setdefault(names[index], name)
+    read.update(
+        {index: told.get(names[index], name) for index, name in read.items() if not asked[index]}
+    )
 
 
 def _title_case(name: str) -> str:
@@ -108,15 +129,18 @@ class _Fullest:
             return
         person = Person(name.text, _gender_of(name))
         self._merged[name.text] = person
-        if person not in rivals:
+        if person not in rivals and len(rivals) < _MOST_NAMESAKES:
             rivals.append(person)
-        given = fold_yo(name.text.split()[0])
-        if not _INITIAL.fullmatch(name.text.split()[0]):
-            self._by_given.setdefault(given, []).append(person)
+        first = name.text.split(maxsplit=1)[0]
+        given = fold_yo(first)
+        if not _INITIAL.fullmatch(first):
+            namesakes = self._by_given.setdefault(given, [])
+            if len(namesakes) < _MOST_NAMESAKES:
+                namesakes.append(person)
 
     def _begun(self, name: str) -> list[Person]:
         """`Ибрахим Бадр ад-Дин` for `Ибрахим Бадр ад-Дин аль-Хуси`, `Сергей Иванович` too."""
-        given = fold_yo(name.split()[0])
+        given = fold_yo(name.split(maxsplit=1)[0])
         return [
             person
             for person in self._by_given.get(given, ())
@@ -160,7 +184,7 @@ def _fullness(name: str) -> int:
 
 
 def _surname_of(name: str) -> str:
-    return fold_yo(name.split()[-1]) if name.split() else ""
+    return fold_yo(name.rpartition(" ")[2])
 
 
 def _is_shorter(name: str, fuller: str) -> bool:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from worker.model import Dateline, EntityLabel
+from worker.parse.languages.russian.peoples import find_people
 from worker.parse.languages.russian.places import (
     canonical_country,
     country_of,
     english_area,
-    find_people,
     place_country,
 )
 from worker.parse.languages.russian.roles import Named

@@ -8,7 +8,6 @@ Mentions that share label and canonical name are an entity.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.tagger import TaggedSpan
@@ -21,15 +20,16 @@ from worker.parse.languages.russian.organisations import (
     worth_of_head,
 )
 from worker.parse.languages.russian.people import Person, capitalised_words, link_people
+from worker.parse.languages.russian.peoples import find_people
 from worker.parse.languages.russian.place_links import link_places
 from worker.parse.languages.russian.places import (
     country_of,
     english_name,
-    find_people,
     nominative_of_place,
 )
 from worker.parse.languages.russian.role_nouns import cases_before
 from worker.parse.languages.russian.roles import Named, Role, find_role_after, find_role_before
+from worker.parse.languages.russian.tables import read_rows
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
 from worker.parse.text import WireText
 
@@ -224,7 +224,7 @@ def _make_entities(
 
 
 def _latin(name: str, label: EntityLabel) -> str | None:
-    """Return a name as English copy writes it, None if that is unknown or it is in Latin letters."""
+    """Return a name as English copy writes it, None if that is unknown or it is so printed."""
     if not _CYRILLIC.search(name):
         return None
     if label is EntityLabel.PERSON:
@@ -263,13 +263,10 @@ def _adjective_of_country(name: str) -> str | None:
 @cache
 def _english_adjectives() -> Mapping[str, str]:
     """Return the English adjective of each country, by ISO code."""
-    table = files("worker.parse").joinpath("data/norp_countries.tsv").read_text("utf-8")
     adjectives: dict[str, str] = {}
-    for line in table.splitlines():
-        if line and not line.startswith("#"):
-            iso, _, _, words = line.split("\t")
-            # Peoples of a country have rows behind its own.
-            adjectives.setdefault(iso, words.split("|")[0])
+    for iso, _, _, words in read_rows("norp_countries.tsv"):
+        # Peoples of a country have rows behind its own.
+        adjectives.setdefault(iso, words.split("|")[0])
     return adjectives
 
 

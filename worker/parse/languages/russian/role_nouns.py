@@ -72,7 +72,7 @@ def is_womans_noun(noun: str) -> bool:
     return _nouns().get(noun) == "f"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def role_noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a noun for a person, in the singular; none for other words.
 

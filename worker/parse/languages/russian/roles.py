@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from worker.model import EntityLabel
@@ -146,9 +147,10 @@ def _agreeing(forms: Sequence[WordForm], case: str, *, is_next: bool) -> list[Wo
     `с министром Ли`: a name that does not decline has the case of its title.
     """
     own = [form for form in forms if form.case == case or (case == "g" and form.case == "a")]
-    if own or case or not forms:
-        return own or (list(forms) if is_next else [])
-    return list(forms)
+    if own or not case:
+        return own or list(forms)
+    # `племянник Сомова`: the genitive is of another person.
+    return list(forms) if is_next and case != "g" else []
 
 
 def _may_hold(between: Sequence[_Token]) -> bool:
@@ -158,7 +160,7 @@ def _may_hold(between: Sequence[_Token]) -> bool:
     # `на мать и на сестру Анну`: the mother is another person.
     return not any(
         word.text == "и" and following.text in _PREPOSITIONS
-        for word, following in zip(between, between[1:], strict=False)
+        for word, following in pairwise(between)
     )
 
 

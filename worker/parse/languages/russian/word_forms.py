@@ -116,7 +116,7 @@ def _index_endings() -> dict[str, list[tuple[_Declension, int]]]:
 _BY_ENDING = _index_endings()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a noun by its ending alone, most of them of no existing word.
 
@@ -137,7 +137,11 @@ def noun_forms(word: str) -> tuple[WordForm, ...]:
 
 def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> Iterator[str]:
     first, ending = declension.endings[0], declension.endings[number]
-    if len(stem) < _SHORTEST_STEM or _spell(stem, ending) != word or not _fits(stem, first):
+    # `биржей`, but with the stress on the ending `Кравцом`, `Левшой`
+    is_spelt = word in {_spell(stem, ending), stem + ending} and ending[:1] != "ы"
+    if ending[:1] == "ы":
+        is_spelt = word == _spell(stem, ending)
+    if len(stem) < _SHORTEST_STEM or not is_spelt or not _fits(stem, first):
         return
     yield _spell(stem, first)
     if not declension.fleeting:
@@ -210,16 +214,16 @@ _ADJECTIVE_ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 _SOFT = frozenset("его ему им ем яя ее ие их юю ими ей ий".split())
 _STRESSED = frozenset(
-    """берегов боев больш бытов валов видов военно-морск волев волостн глух втор городск грузов делов
-    донск дорог друг женск заводск запасн звуков земск зернов золот игров ключев краев
-    кругов крут ледов лесн лугов людск миров молод морск мостов мужск областн общегородск
-    окружн основн парков передов полев правов пуст речн родн рядов свят средов степн страхов
-    сух тверск толст трубн трудов тылов цветн чуж штабн яров""".split()
+    """берегов боев больш бытов валов видов военно-морск волев волостн глух втор городск грузов
+    делов донск дорог друг женск заводск запасн звуков земск зернов золот игров ключев
+    краев кругов крут ледов лесн лугов людск миров молод морск мостов мужск областн
+    общегородск окружн основн парков передов полев правов пуст речн родн рядов свят средов
+    степн страхов сух тверск толст трубн трудов тылов цветн чуж штабн яров""".split()
 )
 """Stems whose masculine ends in a stressed -ой."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1024)
 def adjective_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of an adjective, each with the nominative of its gender.
 
