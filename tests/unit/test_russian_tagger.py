@@ -17,7 +17,7 @@ from worker.parse.languages.russian.tagger import load_russian_weights, tag
 from worker.parse.text import WireText
 
 CASES = tomllib.loads(
-    (Path(__file__).parents[1] / "cases" / "russian-names.toml").read_text("utf-8")
+    (Path(__file__).parents[1] / "cases" / "russian-tagger.toml").read_text("utf-8")
 )["case"]
 CORPUS = Path(__file__).parents[2] / "training" / "corpus" / "ru"
 FILE = files("worker.parse") / "data" / "tagger-ru.npz"
