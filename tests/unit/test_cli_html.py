@@ -623,7 +623,8 @@ def test_a_line_in_capitals_between_paragraphs_is_a_subhead():
 @pytest.mark.parametrize(
     ("body", "is_said"),
     [
-        ("Порт открыт, сообщил мэр журналистам в понедельник утром.", True),
+        ("Le port est ouvert, a dit le maire aux journalistes lundi matin dans la ville.", True),
+        ("Порт открыт, сообщил мэр журналистам в понедельник утром.", False),
         ("The port is open, the mayor told reporters early on Monday.", False),
     ],
 )

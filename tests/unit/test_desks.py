@@ -481,3 +481,27 @@ def test_a_desk_may_ask_for_a_day_or_a_sum_by_its_normal_form():
     assert Match(entities=("2024-05",)).takes(parsed)
     assert Match(entities=("USD 1200000000",)).takes(parsed)
     assert not Match(entities=("2024",)).takes(parsed)
+
+
+RUSSIAN = annotate(
+    NewsItem(
+        uri="urn:x:3",
+        version="1",
+        body_text='КИЕВ, 12 января. /ТАСС/. "Всё спокойно", - сказал мэр города Иван Орлов.',
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("match", "takes"),
+    [
+        (Match(speakers=("Иван Орлов",)), True),
+        (Match(speakers=("Ivan Orlov",)), True),
+        (Match(entities=("Ivan Orlov",)), True),
+        (Match(speakers=("Kyiv",)), False),
+        (Match(languages=("ru",)), True),
+        (Match(languages=("en",)), False),
+    ],
+)
+def test_a_desk_takes_russian_copy_by_either_form_of_a_name(match, takes):
+    assert match.takes(RUSSIAN) == takes

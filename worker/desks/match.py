@@ -71,19 +71,22 @@ class MatchValues:
 
     @cached_property
     def speakers(self) -> frozenset[str]:
-        """The full names of speakers."""
-        return self._words(quote.speaker for quote in self._parsed.quotes)
+        """The full names of speakers, and their Latin forms."""
+        names = {quote.speaker for quote in self._parsed.quotes}
+        named = (entity for entity in self._parsed.entities if entity.canonical in names)
+        return self._words([*names, *(entity.latin for entity in named)])
 
     @cached_property
     def entities(self) -> frozenset[str]:
-        """The canonical names of entities."""
-        return self._words(entity.canonical for entity in self._parsed.entities)
+        """The canonical names of entities, and their Latin forms."""
+        entities = self._parsed.entities
+        return self._words(name for entity in entities for name in (entity.canonical, entity.latin))
 
     @cached_property
     def languages(self) -> frozenset[str]:
-        """The language tag, and its language alone: "en-GB" is also "en"."""
+        """The language tag, its language alone ("en-GB" is also "en"), and that of the text."""
         tag = self._parsed.item.language
-        return self._words([tag, tag.partition("-")[0]])
+        return self._words([tag, tag.partition("-")[0], self._parsed.language])
 
     @cached_property
     def pubstatus(self) -> frozenset[str]:
