@@ -1,0 +1,100 @@
+"""How well quotations of Russian copy and their speakers are read, on `quotes/HALF.jsonl`.
+
+    PYTHONPATH=. python training/russian/measure_quotes.py open [--errors]
+
+Where a reporting clause stands between one pair of marks, the gold has one quotation and the
+program two: the pieces count as one, with the speaker of the first.
+"""
+
+import argparse
+import datetime
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from worker.model import NewsItem, ParsedItem, Quote
+from worker.parse import annotate_all
+
+HERE = Path(__file__).parent / "quotes"
+EDGES = "\"'“”„‟«»`.,;:!?()[]-–—… \n\t"
+
+Place = tuple[int, int]
+Json = dict[str, Any]
+
+
+def main() -> None:
+    """Print the figures, and with `--errors` each quotation with another speaker."""
+    about = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    about.add_argument("half", choices=("open", "closed"))
+    about.add_argument("--errors", action="store_true")
+    options = about.parse_args()
+    lines = (HERE / f"{options.half}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    counts: Counter[str] = Counter()
+    for row, parsed in zip(rows, annotate_all([_item(row) for row in rows]), strict=True):
+        for line in _compare(row, parsed, counts):
+            if options.errors:
+                print(line)
+    print(f"spans F1   {_f1(counts['spans'], counts):.1f}")
+    print(f"joint F1   {_f1(counts['right'], counts):.1f}")
+    for kind in ("name", "nominal", "pronoun", "implicit"):
+        print(f"{kind:10} {counts[f'right {kind}']} of {counts[f'gold {kind}']}")
+
+
+def _item(row: Json) -> NewsItem:
+    day = datetime.datetime.fromisoformat(row["published"]).replace(tzinfo=datetime.UTC)
+    return NewsItem(uri=row["id"], version="1", body_text=row["text"], versioncreated=day)
+
+
+def _compare(row: Json, parsed: ParsedItem, counts: Counter[str]) -> list[str]:
+    text: str = row["text"]
+    gold = {_trim(text, one["start"], one["end"]): one for one in row["quotes"]}
+    found = {_trim(text, one.contents.start, one.contents.end): one for one in parsed.quotes}
+    found = _join_pieces(gold, found)
+    counts.update(gold=len(gold), found=len(found))
+    errors = []
+    for place, wanted in gold.items():
+        quote = found.get(place)
+        names = {wanted["speaker"], *wanted["also"]}
+        is_right = quote is not None and _fold(quote.speaker) in {_fold(name) for name in names}
+        counts.update([f"gold {wanted['kind']}"])
+        counts.update(["spans"] * (quote is not None))
+        counts.update(["right", f"right {wanted['kind']}"] * is_right)
+        if not is_right:
+            said = "missed" if quote is None else quote.speaker
+            words = text[place[0] : place[1]][:60]
+            errors.append(f"{row['id']}: {said}, not {wanted['speaker']}: {words}")
+    return errors
+
+
+def _join_pieces(gold: Mapping[Place, Json], found: dict[Place, Quote]) -> dict[Place, Quote]:
+    joined = dict(found)
+    for start, end in gold:
+        inner = sorted(place for place in joined if start <= place[0] and place[1] <= end)
+        if (start, end) not in joined and len(inner) > 1 and inner[0][0] == start:
+            joined[start, end] = joined[inner[0]]
+            for place in inner:
+                del joined[place]
+    return joined
+
+
+def _trim(text: str, start: int, end: int) -> Place:
+    while start < end and text[start] in EDGES:
+        start += 1
+    while end > start and text[end - 1] in EDGES:
+        end -= 1
+    return start, end
+
+
+def _fold(name: str | None) -> str | None:
+    return name and name.replace("ё", "е").casefold().strip('"«» ')
+
+
+def _f1(right: int, counts: Counter[str]) -> float:
+    return 200 * right / max(1, counts["gold"] + counts["found"])
+
+
+if __name__ == "__main__":
+    main()
