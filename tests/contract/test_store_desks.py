@@ -81,9 +81,11 @@ def test_there_is_nothing_before_the_first_id_and_behind_the_last(store, publish
 
 def test_a_read_with_a_limit_in_bytes_waits_as_well(store, publish):
     (first,) = publish(store, 1)
-    threading.Timer(0.2, publish, (store, 1, 1)).start()
+    later = threading.Timer(0.2, publish, (store, 1, 1))
+    later.start()
     after = store.desks.last_id("items")
     found = store.desks.read("items", after=after, limit_bytes=1000, block_ms=5000)
+    later.join()  # its answer comes after the event
     assert (first, ids_of(found)) == ("e0", ["e1"])
 
 
