@@ -97,8 +97,7 @@ class Bodies:
         for actor in reversed(self._sources):
             if actor is None:
                 break
-            is_body = self._actors[actor].label is EntityLabel.ORG
-            if is_body and actor not in self._media:
+            if self._may_act(actor):
                 return actor, _SPOKE
         named = set(self._named) - self._media
         return (named.pop(), _ALONE) if len(named) == 1 else (None, 0.0)
@@ -108,9 +107,15 @@ class Bodies:
         for actor in [*reversed(self._sources), *reversed(self._named)]:
             if actor is None:
                 break
-            if self._actors[actor].label is EntityLabel.ORG:
+            if self._may_act(actor):
                 return actor, _SPOKE
         return None, 0.0
+
+    def _may_act(self, actor: int) -> bool:
+        """True for a body that is neither an agency nor a medium, which hand on what others say."""
+        own = self._actors[actor]
+        is_agency = fold(own.canonical) in self._agencies
+        return own.label is EntityLabel.ORG and not is_agency and actor not in self._media
 
     def _last_source(self) -> tuple[int | None, float]:
         """`говорится в сообщении`: the last source of the paragraphs before."""

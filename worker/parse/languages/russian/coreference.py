@@ -1,6 +1,6 @@
 """The speakers that noun phrases stand for, by gender, office and the order of speaking."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -103,6 +103,9 @@ class Discourse:
         self.last: Speaker = NOBODY
         self._they: Speaker = NOBODY
         self._learn(sentence for paragraph in paragraphs for sentence in paragraph)
+        self._undescribed = Counter(
+            person.gender for person in self._people.values() if not person.descriptions
+        )
 
     def _learn(self, sentences: Iterable[Sentence]) -> None:
         """Read genders and descriptions of the whole text: `заявила Ли`, `эксперт Ли`."""
@@ -309,9 +312,9 @@ class Discourse:
         # `эксперт` for the topic or the last speaker, of whom the text says nothing but `коллега`.
         is_newer = self._topic is not None and self._topic_at > self._spoken_at
         latest = self._topic if is_newer else self.last.actor
-        only = [actor for actor in people if not self._people[actor].descriptions]
-        if not phrase.words and len(only) == 1 and only[0] in self._subjects and self._is_sole(only[0], gender):
-            return Speaker(only[0], _UNDESCRIBED)
+        only = next((one for one in people if not self._people[one].descriptions), None)
+        if only in self._subjects and not phrase.words and self._is_sole(gender):
+            return Speaker(only, _UNDESCRIBED)
         if latest is None or latest not in people or phrase.words:
             return NOBODY
         described = any(one.head not in _EQUALS for one in self._people[latest].descriptions)
@@ -321,15 +324,13 @@ class Discourse:
         descriptions = self._people[actor].descriptions
         return any(matches(phrase.head, phrase.words, one) for one in descriptions)
 
-    def _is_sole(self, actor: int, gender: str) -> bool:
-        """True for the one person of the item who may be meant and is never described.
+    def _is_sole(self, gender: str) -> bool:
+        """True if a single person of the item may be meant and is never described.
 
         `Иван Петров: лес важнее` heads an item that then says `рассказывает директор`.
         """
-        return bool(gender) and not any(
-            other != actor and self._suits(other, gender) and not person.descriptions
-            for other, person in self._people.items()
-        )
+        unknown = self._undescribed[""]
+        return (self._undescribed[gender] + unknown if gender else self._undescribed.total()) == 1
 
     def _resolve_unnamed(self, phrase: Phrase, agreement: str) -> Speaker:
         """`собеседник агентства` may be whoever spoke last; `источник` is never named."""
