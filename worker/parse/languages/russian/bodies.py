@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.lexicon import AGENCIES, fold, nouns_of
-from worker.parse.languages.russian.phrases import Phrase
+from worker.parse.languages.russian.phrases import THERE, Phrase
 from worker.parse.languages.russian.units import Sentence
 
 __all__ = ["Bodies"]
@@ -15,7 +15,8 @@ _MEMORY = 40
 _GENERAL = frozenset(
     """ведомство пресс-служба пресс-центр пресс-бюро организация компания администрация служба
     учреждение структура управление главк штаб оперштаб руководство дирекция департамент фирма
-    предприятие корпорация регулятор госкорпорация""".split()
+    предприятие корпорация регулятор госкорпорация секретариат представительство аппарат
+    канцелярия правление офис""".split()
 )
 """Nouns for any body; all others need a name or a class word that has them."""
 _STATE = frozenset({"ведомство", "министерство", "регулятор"})
@@ -36,6 +37,8 @@ _STEMS = {
     "университет": ("университет", "гу", "вшэ"),
     "биржа": ("бирж",),
 }
+_MEDIA = frozenset({"издание", "медиа", "сми"})
+"""Nouns for a paper or a channel of any kind."""
 _SPOKE, _ALONE, _NAMED_SO = 0.82, 0.72, 0.88
 
 
@@ -83,6 +86,8 @@ class Bodies:
         """Return the actor that a body, a medium or a document stands for, and its confidence."""
         if phrase.kind == "document":
             return self._last_source()
+        if phrase.head == THERE:
+            return self._last_body()
         head = phrase.head
         for actor in [*reversed(self._sources), *reversed(self._named)]:
             if actor is not None and self._is_called(actor, head):
@@ -92,11 +97,25 @@ class Bodies:
         for actor in reversed(self._sources):
             if actor is None:
                 break
-            is_body = self._actors[actor].label is EntityLabel.ORG
-            if is_body and actor not in self._media:
+            if self._may_act(actor):
                 return actor, _SPOKE
         named = set(self._named) - self._media
         return (named.pop(), _ALONE) if len(named) == 1 else (None, 0.0)
+
+    def _last_body(self) -> tuple[int | None, float]:
+        """`сообщили там`: the body that spoke last, else the one named last."""
+        for actor in [*reversed(self._sources), *reversed(self._named)]:
+            if actor is None:
+                break
+            if self._may_act(actor):
+                return actor, _SPOKE
+        return None, 0.0
+
+    def _may_act(self, actor: int) -> bool:
+        """True for a body that is neither an agency nor a medium, which hand on what others say."""
+        own = self._actors[actor]
+        is_agency = fold(own.canonical) in self._agencies
+        return own.label is EntityLabel.ORG and not is_agency and actor not in self._media
 
     def _last_source(self) -> tuple[int | None, float]:
         """`говорится в сообщении`: the last source of the paragraphs before."""
@@ -110,6 +129,8 @@ class Bodies:
         """`телеканал` for what was `телеканал "Волна"`, `прокуратура` for a body of that name."""
         if self._actors[actor].label is not EntityLabel.ORG:
             return False
+        if head in _MEDIA and actor in self._media:
+            return True
         if head in self._classes.get(actor, ()):
             return True
         words = fold(self._actors[actor].canonical).replace('"', " ").split()

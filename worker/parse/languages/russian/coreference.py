@@ -1,6 +1,6 @@
 """The speakers that noun phrases stand for, by gender, office and the order of speaking."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -41,6 +41,8 @@ _NOT_SPEAKING = 0.8
 _ZERO = 0.85
 _DESCRIBED = 0.95
 _UNDESCRIBED = 0.62
+_EXPERTS = 0.75
+_TITLE = 120
 _TOPIC_UNITS = 4
 _EQUALS = frozenset({"коллега", "партнер"})
 _GOVERNMENTS = frozenset({"власти", "правительство"})
@@ -99,7 +101,11 @@ class Discourse:
         self._topic_at = self._spoken_at = self._sentence = self._paragraph = 0
         self.bodies = Bodies(full, registry, self._actor_at, dateline)
         self.last: Speaker = NOBODY
+        self._they: Speaker = NOBODY
         self._learn(sentence for paragraph in paragraphs for sentence in paragraph)
+        self._undescribed = Counter(
+            person.gender for person in self._people.values() if not person.descriptions
+        )
 
     def _learn(self, sentences: Iterable[Sentence]) -> None:
         """Read genders and descriptions of the whole text: `заявила Ли`, `эксперт Ли`."""
@@ -179,12 +185,24 @@ class Discourse:
     def record(self, phrase: Phrase | None, speaker: Speaker) -> None:
         """Take note of a source and whom it stands for."""
         self.last = speaker
+        if phrase is None or phrase.kind != "pronoun":
+            self._they = self._find_experts(phrase)
         if speaker.actor in self._people and speaker.actor is not None:
             self._speakers.append(speaker.actor)
             self._spoken.append((speaker.actor, self._paragraph))
             self._spoken_at = self._sentence + 1
         if phrase is None or phrase.kind != "pronoun":
             self.bodies.record(phrase, speaker.actor)
+
+    def _find_experts(self, phrase: Phrase | None) -> Speaker:
+        """`считают аналитики компании "Рубин"`: for whom `они` speak hereafter."""
+        if phrase is None or phrase.kind not in _PERSONAL or phrase.gender != "p":
+            return NOBODY
+        for start in range(phrase.span.start, min(phrase.span.end, phrase.span.start + _TITLE)):
+            actor = self._actor_at.get(start)
+            if actor is not None and self.actors[actor].label is EntityLabel.ORG:
+                return Speaker(actor, _EXPERTS)
+        return NOBODY
 
     def resolve(self, phrase: Phrase | None, agreement: str, cue: str = "") -> Speaker:
         """Return the speaker that a phrase stands for; None is a subject that is left out.
@@ -196,7 +214,7 @@ class Discourse:
         if phrase.kind == "name" and phrase.entity:
             return self._resolve_name(phrase.entity.span.start)
         if phrase.kind == "pronoun":
-            return NOBODY if phrase.gender == "p" else self._pick(phrase.gender, cue)
+            return self._they if phrase.gender == "p" else self._pick(phrase.gender, cue)
         if phrase.kind == "unknown":
             return NOBODY
         if phrase.kind in _PERSONAL:
@@ -294,6 +312,9 @@ class Discourse:
         # `эксперт` for the topic or the last speaker, of whom the text says nothing but `коллега`.
         is_newer = self._topic is not None and self._topic_at > self._spoken_at
         latest = self._topic if is_newer else self.last.actor
+        only = next((one for one in people if not self._people[one].descriptions), None)
+        if only in self._subjects and not phrase.words and self._is_sole(gender):
+            return Speaker(only, _UNDESCRIBED)
         if latest is None or latest not in people or phrase.words:
             return NOBODY
         described = any(one.head not in _EQUALS for one in self._people[latest].descriptions)
@@ -302,6 +323,14 @@ class Discourse:
     def _is_described(self, actor: int, phrase: Phrase) -> bool:
         descriptions = self._people[actor].descriptions
         return any(matches(phrase.head, phrase.words, one) for one in descriptions)
+
+    def _is_sole(self, gender: str) -> bool:
+        """True if a single person of the item may be meant and is never described.
+
+        `Иван Петров: лес важнее` heads an item that then says `рассказывает директор`.
+        """
+        unknown = self._undescribed[""]
+        return (self._undescribed[gender] + unknown if gender else self._undescribed.total()) == 1
 
     def _resolve_unnamed(self, phrase: Phrase, agreement: str) -> Speaker:
         """`собеседник агентства` may be whoever spoke last; `источник` is never named."""

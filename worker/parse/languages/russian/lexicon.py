@@ -117,9 +117,23 @@ def _nouns() -> dict[str, tuple[Noun, ...]]:
         for noun in dict.fromkeys(nouns.split()):
             for form, case in forms_of(noun):
                 found.setdefault(form, []).append(Noun(kind, noun, case))
+    for noun, kind in _trades():
+        if not any(reading.lemma == noun for reading in found.get(noun, ())):
+            for form, case in forms_of(noun):
+                found.setdefault(form, []).append(Noun(kind, noun, case))
     for form, case in zip(("власти", "властей", "властями", "властях"), _PLURAL, strict=True):
         found.setdefault(form, []).append(Noun("body", "власти", case))
     return {form: tuple(readings) for form, readings in found.items()}
+
+
+def _trades() -> Iterator[tuple[str, str]]:
+    """Yield the nouns that name a person's role, each with its class."""
+    for (line,) in _rows("role_nouns-ru.txt"):
+        for noun in line.split():
+            bare = noun.rstrip("*")
+            # `замминистра` holds a genitive; `врио` does not decline.
+            if bare[-1] not in "оеиу" and not bare.startswith("зам"):
+                yield bare, "woman" if noun.endswith("*") else "person"
 
 
 @cache

@@ -90,7 +90,27 @@ def find_marked_runs(
             )
             if marked.words and not _is_name(text.full, marked, names):
                 runs.append(marked)
+        rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
+        if rest:
+            part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
+            runs += [part] if part.words else []
     return tuple(runs)
+
+
+def _rest_behind(text: WireText, paragraph: int) -> Span | None:
+    """Return the next paragraph up to a closing mark, where an opening one stands before it alone.
+
+    `"Мы готовы.` ends a paragraph, `Ждем решения", - сказал он` is the next.
+    """
+    if paragraph + 1 >= len(text.paragraphs):
+        return None
+    following = text.paragraphs[paragraph + 1]
+    mark = _ANY_MARK.search(text.full, following.start, following.end)
+    if mark is None or mark[0] in "«„" or mark.start() == following.start:
+        return None
+    before, behind = text.full[mark.start() - 1], text.full[mark.end() : mark.end() + 1]
+    is_closing = not before.isspace() and before not in "(-–—" and not behind.isalnum()
+    return Span(following.start, mark.end()) if is_closing else None
 
 
 def _names_by_start(registry: Registry) -> dict[int, int]:

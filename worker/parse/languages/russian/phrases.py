@@ -13,13 +13,23 @@ from worker.parse.languages.russian.lexicon import (
 )
 from worker.parse.languages.russian.units import Kind, Unit
 
-__all__ = ["PREPOSITIONS", "Phrase", "is_nominative", "read_phrase", "words_of"]
+__all__ = [
+    "PREPOSITIONS",
+    "PRONOUNS",
+    "THERE",
+    "Phrase",
+    "is_nominative",
+    "read_phrase",
+    "words_of",
+]
 
 PREPOSITIONS = frozenset(
     """в во на с со о об обо из от до для по к ко у при через перед над под между против без ради
     про за после около вместо среди кроме из-за из-под ввиду насчет вокруг согласно""".split()
 )
 PRONOUNS = {"он": "m", "она": "f", "они": "p", "оно": "n"}
+THERE = "там"
+"""`сообщили там`: in the body that spoke last."""
 POSSESSIVES = {"его": "m", "ее": "f", "их": "p"}
 _STOPS = frozenset("что чтобы как когда если который которая которые но а где поскольку".split())
 _GOVERNING = frozenset("по в во при на и за с у об о для от из".split())

@@ -2,7 +2,13 @@
 
 from worker.model import EntityLabel
 from worker.parse.languages.russian.lexicon import nouns_of
-from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, Phrase, read_phrase
+from worker.parse.languages.russian.phrases import (
+    PREPOSITIONS,
+    PRONOUNS,
+    THERE,
+    Phrase,
+    read_phrase,
+)
 from worker.parse.languages.russian.units import Kind, Sentence
 
 __all__ = [
@@ -81,7 +87,9 @@ def find_subject_behind(full: str, units: Sentence, at: int, agreement: str) -> 
         phrase = _read_subject(full, units, number, end, agreement)
         if phrase and not _is_weak(phrase, agreement):
             return _prefer_apposition(full, units, phrase, agreement)
-        weak = weak or phrase
+        # `назвал роман "Берег" скучным`: the object, whose name does not decline
+        is_thing = phrase and phrase.entity and phrase.entity.label in _THINGS
+        weak = weak or (None if is_thing else phrase)
         number = phrase.end if phrase else number + 1
     return None if plural and weak and weak.kind == "name" else weak
 
@@ -129,6 +137,10 @@ def _read_subject(
 ) -> Phrase | None:
     """Return the nominative phrase at a unit, if the verb agrees with it."""
     unit = units[number]
+    if unit.word == THERE and unit.kind is Kind.WORD:
+        if agreement != "p":
+            return None
+        return Phrase(kind="body", span=unit.span, end=number + 1, head=THERE)
     if unit.word in PRONOUNS:
         gender = PRONOUNS[unit.word]
         if gender == "p" if agreement == "p" else agreement in {gender, "s"}:
@@ -181,6 +193,8 @@ def find_subject_before(
                 found = _find_place(full, units, number, at) or found
             number = _after_prepositional(full, units, number, at)
             continue
+        if unit.word in _SOMEBODY and number + 1 == at:  # `кто-то крикнул`
+            return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)
         phrase = _read_subject(full, units, number, at, agreement)
         if phrase:
             if not _is_apposition(units, found, phrase, number, at):
