@@ -30,6 +30,7 @@ import msgspec
 import psycopg
 import pytest
 import redis
+import structlog
 from hypothesis import HealthCheck, settings
 
 from worker.broker import embedded
@@ -48,6 +49,11 @@ from worker.store.store import RedisStore
 # How fast a busy machine draws examples says nothing about the program.
 settings.register_profile("default", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("default")
+
+# A logger that keeps the configuration of its first use would be deaf to `capture_logs` in every
+# test after one that configures logging anew.
+_configure = structlog.configure
+structlog.configure = lambda **kept: _configure(**kept | {"cache_logger_on_first_use": False})
 
 START_S = 120.0
 SHIFT = Path(__file__).with_name("shift.c")
