@@ -279,17 +279,21 @@ def _split_epochs(shown: list[Shown]) -> list[list[Shown]]:
     return epochs
 
 
-def _find_acts(labels: list[int | str], acts: list[Act]) -> list[Act] | None:
-    """The act behind each label, in an order that the acts allow; None where there is none."""
-    seen: list[Act] = []
-    for label in labels:
-        # Of several with one label the first that may follow what is there.
-        of = [act for act in acts if act.label == label and act not in seen]
-        act = next((act for act in of if not any(act.precedes(one) for one in seen)), None)
-        if act is None:
-            return None
-        seen.append(act)
-    return seen
+def _find_acts(
+    labels: list[int | str], acts: list[Act], seen: tuple[Act, ...] = ()
+) -> tuple[Act, ...] | None:
+    """The act behind each label, in an order that the acts allow; None where there is none. Of acts
+    with one label a failover may have lost the first, so each of them is tried.
+    """
+    if not labels:
+        return seen
+    of = [act for act in acts if act.label == labels[0] and act not in seen]
+    for act in of:
+        if not any(act.precedes(one) for one in seen):
+            found = _find_acts(labels[1:], acts, (*seen, act))
+            if found is not None:
+                return found
+    return None
 
 
 def _judge_end(acts: list[Act], last: Act | None) -> str:
