@@ -31,6 +31,7 @@ class Place(Enum):
     LAST_SENTENCE = 0.88
     SAME = 0.96
     CHAIN = 0.85
+    REPLY = 0.93
     NOWHERE = 0.0
 
 
@@ -121,7 +122,8 @@ def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun)
     """`Он заявил, что "готов"`: the nearest report before the run."""
     leads = units[at - 1].word == ":" if at else False
     for report in reversed(reports):
-        if report.at >= at or report.kind == "manner":
+        # `— Осенью, — улыбается он. — Не раньше`: the clause is that of both pieces.
+        if report.at >= at or (report.kind == "manner" and not run.turn):
             continue
         if report.kind == "name" and not (run.is_fragment or run.is_bare or leads):
             continue
@@ -185,6 +187,8 @@ def _nearby(
     """Return the attribution of a run without words of reporting in its sentence."""
     number, index = place
     units = text.paragraphs[number][index]
+    if run.turn:
+        return _led_in(text, place) or Attribution(place=Place.REPLY)
     is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
     if not is_alone:
         return None if run.is_short else Attribution(place=Place.NOWHERE)

@@ -258,6 +258,10 @@ class Discourse:
             return self._weaken(self.last, _ZERO)
         return NOBODY
 
+    def guess(self) -> Speaker:
+        """Return the likeliest person to speak next, where no words tell."""
+        return self._weaken(self._pick(""), _ZERO)
+
     def _pick(self, gender: str, cue: str = "") -> Speaker:
         """Return the likeliest person of a gender.
 

@@ -1,11 +1,13 @@
 """The marked runs of Russian copy: where quotations begin and end, and which runs are names."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Registry
+from worker.parse.languages.russian.dialogue import Reply, Turn, find_replies
 from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word
 from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
@@ -41,10 +43,11 @@ _LABELS_OF_NAMES = frozenset(set(EntityLabel) - {EntityLabel.NORP})
 
 
 class MarkedRun(NamedTuple):
-    """A run that may be a quotation, marks included.
+    """A run that may be a quotation, marks included, or a reply behind a dash, without it.
 
     `chain` is that of `QuotedRun`. A fragment begins with a small letter, and a bare name with a
-    capital one, without an end of a sentence: both need words of speech beside them.
+    capital one, without an end of a sentence: both need words of speech beside them. `turn` is
+    that of a reply, None between marks.
     """
 
     start: int
@@ -54,6 +57,7 @@ class MarkedRun(NamedTuple):
     words: int
     is_fragment: bool
     is_bare: bool
+    turn: Turn | None = None
 
     @property
     def span(self) -> Span:
@@ -94,7 +98,28 @@ def find_marked_runs(
         if rest:
             part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
             runs += [part] if part.words else []
-    return tuple(runs)
+    return _with_replies(text.full, runs, find_replies(text))
+
+
+def _with_replies(
+    full: str, runs: Sequence[MarkedRun], replies: Sequence[Reply]
+) -> tuple[MarkedRun, ...]:
+    """Return the runs with the replies, which take the place of the marked runs inside them."""
+    spans = [reply.span for reply in replies]
+    starts = [span.start for span in spans]
+    merged: list[MarkedRun] = []
+    for run in runs:
+        at = bisect_left(starts, run.end) - 1
+        if at < 0 or spans[at].end <= run.start:
+            merged.append(run)
+    for reply in replies:
+        start, end = reply.span.start, reply.span.end
+        words = len(_WORD.findall(full[start:end]))
+        # The pieces of a reply are of one chain; no marked run has a number below zero.
+        chain = -1 - reply.paragraph
+        run = MarkedRun(start, end, reply.paragraph, chain, words, False, False, reply.turn)
+        merged += [run] if words else []
+    return tuple(sorted(merged))
 
 
 def _rest_behind(text: WireText, paragraph: int) -> Span | None:

@@ -10,7 +10,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.model import Dateline, Quote, Span
 from worker.parse.entity_registry import Registry
@@ -22,6 +22,7 @@ from worker.parse.languages.russian.attribution import (
     find_all_reports,
 )
 from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
+from worker.parse.languages.russian.dialogue import Turn
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
@@ -80,6 +81,7 @@ def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -
     discourse = Discourse(text.full, registry, paragraphs, dateline)
     speakers: dict[int, Speaker] = {}
     quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
+    quoted = _take_turns(quoted)
     names = [actor.canonical for actor in registry.actors]
     return Speech(
         text=reported,
@@ -153,9 +155,44 @@ def _attribute(
         discourse.record(attribution.label, speaker)
         start = attribution.label.span.start
         return _Attributed(run, place, None, attribution.label, speaker, start)
+    if place is Place.REPLY:
+        return _Attributed(run, place, None, None, discourse.guess(), run.start)
     if last and place in {Place.SAME, Place.CHAIN}:
         return _Attributed(run, place, last.cue, last.source, last.speaker, last.key)
     return _Attributed(run, Place.NOWHERE, None, None, NOBODY, run.start)
+
+
+def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
+    """Return the quotations; replies without a clause get the speaker whose turn it is.
+
+    All answers to a reporter are those of one person. Of two people who talk, the second one
+    replies to the first.
+    """
+    answers = [one.speaker for one in quoted if one.run.turn is Turn.ANSWER]
+    named = {
+        one.speaker.actor: one.speaker
+        for one in quoted
+        if one.run.turn and one.place is not Place.REPLY and one.speaker.actor is not None
+    }
+    interviewee = next(iter(named.values())) if len(named) == 1 else next(iter(answers), NOBODY)
+    taken: list[_Attributed] = []
+    talking: list[Speaker] = []
+    for one in quoted:
+        speaker = one.speaker
+        if one.place is Place.REPLY and one.run.turn is Turn.ANSWER:
+            speaker = interviewee
+        elif one.place is Place.REPLY and taken and _is_next(taken[-1].run, one.run):
+            others = [other for other in talking if other.actor != taken[-1].speaker.actor]
+            speaker = others[-1] if others else NOBODY
+        if one.run.turn and speaker.actor is not None:
+            talking.append(speaker)
+        taken.append(replace(one, speaker=speaker))
+    return taken
+
+
+def _is_next(last: MarkedRun, run: MarkedRun) -> bool:
+    """True for a reply right below another one."""
+    return last.turn is not None and last.paragraph == run.paragraph - 1
 
 
 def _make_quotes(full: str, quoted: Sequence[_Attributed], names: Sequence[str]) -> Iterator[Quote]:

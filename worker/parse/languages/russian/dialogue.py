@@ -1,0 +1,144 @@
+"""The replies of Russian dialogues and interviews, which stand behind dashes and have no marks.
+
+    — Когда откроют мост?                      (the reporter's question: no quotation)
+    — Осенью, — отвечает Петров. — Раньше не успеем.
+
+A paragraph that opens with a dash may also be an item of a list. It is a reply where a reporting
+clause stands in it, where a question stands before it, or where its neighbours are replies.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from worker.model import Span
+from worker.parse.languages.russian.lexicon import cue_of, fold
+from worker.parse.text import WireText
+
+__all__ = ["Reply", "Turn", "find_replies"]
+
+_OPENING = re.compile(r"(?:[-–—]{1,2}[ \u00a0\t]+)(?=[\"«“„(]?(?:\.\.\.|…)?[A-ZА-ЯЁ0-9])")
+_ANSWER = re.compile(r"(?:Ответ|О\.)[ \u00a0]?:[ \u00a0]+(?=\S)")
+"""`Ответ: Осенью`, below `Вопрос: Когда откроют мост?`."""
+_CLAUSE = re.compile(
+    r"""
+    (?P<sign> [,.!?…] ["»”“]? ) [ \u00a0]{1,3} [-–—]{1,2} [ \u00a0]{1,3}   # `Осенью, — `
+    (?P<words> [а-яё] [^\n]{2,160}? )                                      # `отвечает Петров`
+    (?: (?P<end> [.,!?…:] [ \u00a0]{1,3} [-–—]{1,2} [ \u00a0]{1,3} )       # `. — `
+      | \Z )
+    """,
+    re.VERBOSE,
+)
+_WORD = re.compile(r"\w[\w-]*")
+_CUE_WORDS = 3
+"""Words of a clause among which its verb stands: `в свою очередь заявил он` has it behind them."""
+_OF_REPORTER = frozenset(
+    "спрашиваю интересуюсь уточняю говорю удивляюсь возражаю переспрашиваю замечаю".split()
+)
+"""Verbs of the reporter: `— И куда вы теперь? — спрашиваю`."""
+_LIST_ENDS = (";", ",")
+
+
+class Turn(Enum):
+    """What comes before a reply."""
+
+    ANSWER = "a question of the reporter"
+    SPEECH = "another speaker, or nobody"
+
+
+class Reply(NamedTuple):
+    """A piece of a reply, without the dash; pieces around a reporting clause share `paragraph`."""
+
+    span: Span
+    paragraph: int
+    turn: Turn
+    is_part: bool
+
+
+class _Line(NamedTuple):
+    """A paragraph behind its dash, with its clauses as (end of the words before, start behind)."""
+
+    paragraph: int
+    start: int
+    end: int
+    clauses: tuple[tuple[int, int], ...]
+    is_question: bool
+    is_reporters: bool
+
+
+def find_replies(text: WireText) -> tuple[Reply, ...]:
+    """Return the replies of dialogues and interviews, in text order.
+
+    >>> text = WireText("— Когда?\\n\\n— Осенью, — отвечает Петров. — Не раньше.")
+    >>> [reply.span.of(text.full) for reply in find_replies(text)]
+    ['Осенью,', 'Не раньше.']
+    """
+    lines = {line.paragraph: line for line in _read_lines(text)}
+    replies: list[Reply] = []
+    is_asked = False
+    for number in range(len(text.paragraphs)):
+        line = lines.get(number)
+        if line is None:
+            # `Когда откроют мост?` stands as a paragraph without a dash.
+            is_asked = text.full[text.paragraphs[number].end - 1] == "?"
+            continue
+        is_followed = number + 1 in lines
+        if line.is_reporters or (line.is_question and not is_asked and is_followed):
+            is_asked = True
+            continue
+        if is_asked or line.clauses or _is_in_talk(text, lines, line):
+            replies += _pieces(line, Turn.ANSWER if is_asked else Turn.SPEECH)
+        is_asked = False
+    return tuple(replies)
+
+
+def _read_lines(text: WireText) -> Iterator[_Line]:
+    """Yield the paragraphs that open with a dash, or with the word for an answer."""
+    for number, paragraph in enumerate(text.paragraphs):
+        opening = _OPENING.match(text.full, paragraph.start, paragraph.end)
+        opening = opening or _ANSWER.match(text.full, paragraph.start, paragraph.end)
+        if opening is None or text.full[paragraph.end - 1] in _LIST_ENDS:
+            continue
+        start, end = opening.end(), paragraph.end
+        clauses = tuple(_find_clauses(text.full, start, end))
+        words = fold(text.full[clauses[0][0] : clauses[0][1]]) if clauses else ""
+        yield _Line(
+            paragraph=number,
+            start=start,
+            end=end,
+            clauses=clauses,
+            is_question=not clauses and text.full[end - 1] == "?",
+            is_reporters=any(word in _OF_REPORTER for word in _WORD.findall(words)[:_CUE_WORDS]),
+        )
+
+
+def _find_clauses(full: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the reporting clauses of a reply: `Осенью, — отвечает Петров. — Не раньше.`"""
+    for match in _CLAUSE.finditer(full, start, end):
+        words = [fold(word) for word in _WORD.findall(match["words"])[:_CUE_WORDS]]
+        if any(cue_of(word) or word in _OF_REPORTER for word in words):
+            yield match.end("sign"), match.end()
+
+
+def _is_in_talk(text: WireText, lines: dict[int, _Line], line: _Line) -> bool:
+    """Return True for a reply without a clause of its own, by the paragraphs around it.
+
+    `Он задумался и ответил:` leads a single one in, while items of a list come in numbers.
+    """
+    before, behind = lines.get(line.paragraph - 1), lines.get(line.paragraph + 1)
+    if any(other and (other.clauses or other.is_question) for other in (before, behind)):
+        return True
+    if before or behind or not line.paragraph:
+        return False
+    return text.full[text.paragraphs[line.paragraph - 1].end - 1] == ":"
+
+
+def _pieces(line: _Line, turn: Turn) -> Iterator[Reply]:
+    """Yield the pieces of a reply around its clauses."""
+    at = line.start
+    bounds: Sequence[tuple[int, int]] = (*line.clauses, (line.end, line.end))
+    for stop, following in bounds:
+        if stop > at:
+            yield Reply(Span(at, stop), line.paragraph, turn, bool(line.clauses))
+        at = following
