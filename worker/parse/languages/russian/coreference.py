@@ -15,6 +15,7 @@ from worker.parse.languages.russian.descriptions import (
     matches,
 )
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of
+from worker.parse.languages.russian.organs import Organs
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
     PRONOUNS,
@@ -24,7 +25,7 @@ from worker.parse.languages.russian.phrases import (
 )
 from worker.parse.languages.russian.units import Kind, Sentence
 
-__all__ = ["NOBODY", "Discourse", "Speaker"]
+__all__ = ["NOBODY", "WEAK", "Discourse", "Speaker"]
 
 _GENDERS = {Gender.MALE: "m", Gender.FEMALE: "f", Gender.UNKNOWN: ""}
 _MEMORY = 40
@@ -44,9 +45,18 @@ _UNDESCRIBED = 0.62
 _EXPERTS = 0.75
 _TITLE = 120
 _TOPIC_UNITS = 4
+_PLACE_UNITS = 8
 _EQUALS = frozenset({"коллега", "партнер"})
 _GOVERNMENTS = frozenset({"власти", "правительство"})
+WEAK = frozenset({"near", "manner", "name"})
+"""Classes of verbs that report only beside a quotation."""
 _PERSONAL = frozenset({"person", "woman"})
+
+
+def _is_plural_verb(word: str) -> bool:
+    """`поддержали`, `согласны`."""
+    cue = cue_of(word)
+    return agreement_of(word) == "p" or (cue is not None and cue.agreement == "p")
 
 
 class Speaker(NamedTuple):
@@ -80,7 +90,7 @@ class Discourse:
         dateline: Dateline | None,
     ) -> None:
         self.full = full
-        self.actors = registry.actors
+        self.actors = list(registry.actors)
         self._actor_at = {
             mention.span.start: number
             for number, actor in enumerate(registry.actors)
@@ -99,7 +109,9 @@ class Discourse:
         self._topic: int | None = None
         self._topic_noun: Phrase | None = None
         self._topic_at = self._spoken_at = self._sentence = self._paragraph = 0
-        self.bodies = Bodies(full, registry, self._actor_at, dateline)
+        bodies = Bodies(full, registry, self._actor_at, dateline)
+        self.organs = Organs(full, self.actors, self._actor_at, bodies)
+        self._read = 0
         self.last: Speaker = NOBODY
         self._they: Speaker = NOBODY
         self._learn(sentence for paragraph in paragraphs for sentence in paragraph)
@@ -115,6 +127,7 @@ class Discourse:
                 if person:
                     person.descriptions.append(description)
             self._learn_genders(sentence)
+            self.organs.learn(sentence)
 
     def _learn_genders(self, sentence: Sentence) -> None:
         for number, unit in enumerate(sentence):
@@ -143,17 +156,29 @@ class Discourse:
         self._paragraph = number
         self._here.clear()
 
+    def read_to(self, sentence: Sentence, end: int) -> None:
+        """Take note of the bodies in a sentence before unit `end`: `Банк "Рубин", сообщил он`."""
+        for number in range(self._read, end):
+            unit = sentence[number]
+            actor = self._actor_at.get(unit.start) if unit.entity else None
+            if actor is not None:
+                self.organs.mention(actor, sentence, number)
+        self._read = max(self._read, end)
+
     def advance(self, sentence: Sentence) -> None:
         """Take note of the names in a sentence whose speakers are known already."""
         topic, noun = self._read_topic(sentence)
         self._sentence += 1
+        self.read_to(sentence, len(sentence))
+        self._read = 0
+        self.organs.begin_sentence()
+        self._read_place(sentence)
         for number, unit in enumerate(sentence):
             if unit.entity is None:
                 continue
             actor = self._actor_at.get(unit.start)
             if actor is None:
                 continue
-            self.bodies.mention(actor, sentence, number)
             if actor in self._people:
                 self._named.append(actor)
                 self._here.append(actor)
@@ -182,6 +207,26 @@ class Discourse:
                 return None, phrase if phrase.kind in _PERSONAL else None
         return None, None
 
+    def _read_place(self, sentence: Sentence) -> None:
+        """`В союзе план поддержали`: the people of a body act, who are `там` in the next sentence.
+
+        `В союзе сообщили` is a report, whose source has been recorded.
+        """
+        if len(sentence) < 3 or sentence[0].word not in {"в", "во"}:
+            return
+        phrase = read_phrase(self.full, sentence, 1, len(sentence), "prepositional")
+        if phrase is None or phrase.kind not in {"body", "name"}:
+            return
+        clause = sentence[phrase.end : phrase.end + _PLACE_UNITS]
+        stop = next((at for at, unit in enumerate(clause) if unit.kind is not Kind.WORD), len(clause))
+        verbs = [unit.word for unit in clause[:stop] if _is_plural_verb(unit.word)]
+        if phrase.entity and phrase.entity.label not in {EntityLabel.ORG, EntityLabel.FAC}:
+            return
+        cue = cue_of(verbs[0]) if verbs else None
+        is_denied = any(unit.word == "не" for unit in clause[:stop])
+        if verbs and (cue is None or cue.kind in WEAK or is_denied):
+            self.organs.set_there(phrase, self.resolve(phrase, "p").actor)
+
     def record(self, phrase: Phrase | None, speaker: Speaker) -> None:
         """Take note of a source and whom it stands for."""
         self.last = speaker
@@ -192,7 +237,7 @@ class Discourse:
             self._spoken.append((speaker.actor, self._paragraph))
             self._spoken_at = self._sentence + 1
         if phrase is None or phrase.kind != "pronoun":
-            self.bodies.record(phrase, speaker.actor)
+            self.organs.record(phrase, speaker.actor)
 
     def _find_experts(self, phrase: Phrase | None) -> Speaker:
         """`считают аналитики компании "Рубин"`: for whom `они` speak hereafter."""
@@ -225,8 +270,11 @@ class Discourse:
             actor = self._actor_at.get(phrase.entity.span.start)
             return Speaker(actor, _BODY_NAME - 0.04) if actor is not None else NOBODY
         if phrase.owner and not self._is_place(phrase):
-            return self._weaken(self.resolve(phrase.owner, ""), 0.95)
-        actor, confidence = self.bodies.resolve(phrase)
+            owner = self._weaken(self.resolve(phrase.owner, ""), 0.95)
+            if owner.actor is not None or phrase.kind != "body":
+                return owner
+            return Speaker(*self.organs.find_function(phrase))
+        actor, confidence = self.organs.resolve(phrase)
         return Speaker(actor, confidence)
 
     def _is_place(self, phrase: Phrase) -> bool:

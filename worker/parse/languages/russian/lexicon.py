@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["AGENCIES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
+__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
 
 AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
 """Agencies that are told and seldom speak: `сказал ТАСС`."""
@@ -33,7 +33,17 @@ _PAST = re.compile(r"\w{2,}(?P<end>л|ла|ло|ли)(?:ся|сь)?")
 _NOT_PAST = frozenset("посол генерал капитал канал персонал квартал футбол журнал сигнал".split())
 _PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
 
-_PLURAL = ("n2", "g2", "i2", "p2")
+_IRREGULAR = (
+    ("body", "власти властей властями властях", "n2 g2 i2 p2"),
+    ("document", "отчетность отчетности отчетностью отчетности", "n1 g1 i1 p1"),
+)
+"""Nouns with few forms: class, forms, and the case and number of each."""
+FRAMES = frozenset(
+    """словам мнению данным информации версии оценке оценкам сведениям утверждению утверждениям
+    заявлению сообщению сообщениям признанию прогнозу прогнозам подсчетам расчетам выражению
+    убеждению наблюдениям""".split()
+)
+"""Nouns of `по словам`, `по ее мнению`."""
 
 _LEGAL_FORMS = frozenset("тц трц трк бц жк аэс тэс грэс гэс бпла зрк рсзо ао ип ск".split())
 """Stems that are whole words."""
@@ -121,8 +131,9 @@ def _nouns() -> dict[str, tuple[Noun, ...]]:
         if not any(reading.lemma == noun for reading in found.get(noun, ())):
             for form, case in forms_of(noun):
                 found.setdefault(form, []).append(Noun(kind, noun, case))
-    for form, case in zip(("власти", "властей", "властями", "властях"), _PLURAL, strict=True):
-        found.setdefault(form, []).append(Noun("body", "власти", case))
+    for kind, forms, cases in _IRREGULAR:
+        for form, case in zip(forms.split(), cases.split(), strict=True):
+            found.setdefault(form, []).append(Noun(kind, forms.split()[0], case))
     return {form: tuple(readings) for form, readings in found.items()}
 
 

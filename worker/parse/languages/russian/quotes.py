@@ -21,7 +21,7 @@ from worker.parse.languages.russian.attribution import (
     attribute_runs,
     find_all_reports,
 )
-from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
+from worker.parse.languages.russian.coreference import NOBODY, WEAK, Discourse, Speaker
 from worker.parse.languages.russian.dialogue import Turn
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
@@ -32,10 +32,6 @@ from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
 
 __all__ = ["Speech", "find_quotes", "read_speech"]
-
-
-_WEAK = frozenset({"near", "manner", "name"})
-"""Classes of verbs that report only beside a quotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,7 @@ def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -
     speakers: dict[int, Speaker] = {}
     quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
     quoted = _take_turns(quoted)
-    names = [actor.canonical for actor in registry.actors]
+    names = [actor.canonical for actor in discourse.actors]
     return Speech(
         text=reported,
         quotes=tuple(_make_quotes(text.full, quoted, names)),
@@ -103,7 +99,8 @@ def _resolve(
         discourse.begin_paragraph(number)
         for index, units in enumerate(paragraph):
             for report in text.reports[number][index]:
-                _speaker_of(report, discourse, speakers, is_used=report.kind not in _WEAK)
+                discourse.read_to(units, report.at)
+                _speaker_of(report, discourse, speakers, is_used=report.kind not in WEAK)
             for unit in units:
                 attribution = attributions.get(unit.run) if unit.kind is Kind.RUN else None
                 if attribution is None:
@@ -133,7 +130,7 @@ def _speaker_of(
         speakers[key] = speaker
         if is_used:
             discourse.record(report.source, speaker)
-    elif is_used and report.kind in _WEAK:
+    elif is_used and report.kind in WEAK:
         discourse.record(report.source, speakers[key])
     return speakers[key]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worker.model import EntityLabel, Span
-from worker.parse.languages.russian.lexicon import Cue, cue_of
+from worker.parse.languages.russian.lexicon import FRAMES, Cue, cue_of
 from worker.parse.languages.russian.phrases import POSSESSIVES, Phrase, read_phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
@@ -18,12 +18,6 @@ from worker.parse.languages.russian.units import Kind, Sentence, Unit
 
 __all__ = ["Report", "find_reports"]
 
-_FRAMES = frozenset(
-    """словам мнению данным информации версии оценке оценкам сведениям утверждению утверждениям
-    заявлению сообщению сообщениям признанию прогнозу прогнозам подсчетам расчетам выражению
-    убеждению наблюдениям""".split()
-)
-"""`по словам`, `по ее мнению`."""
 _AGREED_DOCUMENTS = frozenset("данным информации сведениям сообщению заявлению прогнозу".split())
 _CITED = frozenset("слова слов заявление заявления комментарий текст сообщение фразу".split())
 _ADVERBS = frozenset(
@@ -82,10 +76,10 @@ def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
     if word == "согласно":
         return _find_agreed(full, units, at)
     if (word == "слов" and at and units[at - 1].word == "со") or (
-        word in _FRAMES and at and units[at - 1].word == "по"
+        word in FRAMES and at and units[at - 1].word == "по"
     ):
         begin = at - 1
-    elif word in _FRAMES and at > 1 and units[at - 2].word == "по":
+    elif word in FRAMES and at > 1 and units[at - 2].word == "по":
         owner = units[at - 1]
         if owner.word not in POSSESSIVES:
             return None
@@ -234,6 +228,9 @@ def _share_source(report: Report, earlier: Sequence[Report]) -> Report:
         return report
     last = earlier[-1]
     agrees = not report.agreement or not last.agreement or report.agreement == last.agreement
+    if last.source and last.kind == "frame" and report.agreement == "p":
+        # `Водителям, по словам Иванова, советуют "не спешить"`: a verb without any subject
+        return replace(report, source=last.source, agreement="")
     if last.source and agrees and last.kind not in {"passive", "frame"}:
         return replace(report, source=last.source)
     return report

@@ -1,7 +1,7 @@
 """The subjects of verbs of reporting, before and behind the verb."""
 
 from worker.model import EntityLabel
-from worker.parse.languages.russian.lexicon import nouns_of
+from worker.parse.languages.russian.lexicon import FRAMES, nouns_of
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
     PRONOUNS,
@@ -123,6 +123,10 @@ def _find_place(full: str, units: Sentence, number: int, end: int) -> Phrase | N
 def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> int:
     """Return the unit after a preposition and its noun, which is no subject."""
     stop = number + 1
+    # `по словам собеседницы` holds a genitive that looks like a plural.
+    if units[number].word == "по" and stop < end and units[stop].word in FRAMES:
+        owner = read_phrase(full, units, stop + 1, end, "genitive")
+        return owner.end if owner else min(end, stop + 1)
     while stop < end and units[stop].kind is Kind.WORD and stop < number + 3:
         if nouns_of(units[stop].word) or units[stop].word in PRONOUNS:
             break
