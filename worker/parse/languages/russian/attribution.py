@@ -16,6 +16,7 @@ _SIGNS = frozenset(",.!?…;")
 _DIRECT_LIMIT = 9
 """Units between the dash and a verb of speech: `- в свою очередь, выступая в суде, заявил он`."""
 _BACKWARD = frozenset("об этом так такое такую такие это эти с таким такими его ее".split())
+_RESUMING = frozenset(".,:")
 _TAIL_WORDS = 3
 _CHAIN_WORDS = 4
 
@@ -93,11 +94,22 @@ def _in_sentence(
     if label and (not run.is_short or label.end == at - 1):
         return Attribution(place=Place.LABEL, label=label)
     if run.is_bare:
-        return None
+        return _resumed(units, at, reports)
     tail = _tail(units, at, reports)
     if tail and not (run.is_fragment and run.words < _TAIL_WORDS):
         return Attribution(place=Place.TAIL, report=tail)
-    return None
+    return _resumed(units, at, reports)
+
+
+def _resumed(units: Sentence, at: int, reports: Sequence[Report]) -> Attribution | None:
+    """`"Осенью", - улыбнулся он. - "Не раньше".`: the clause between two runs is that of both."""
+    signs = [unit.word for unit in units[max(0, at - 2) : at]]
+    if len(signs) < 2 or units[at - 1].kind is not Kind.DASH or signs[0] not in _RESUMING:
+        return None
+    report = next((one for one in reversed(reports) if one.at < at), None)
+    if report is None or not any(unit.kind is Kind.RUN for unit in units[: report.at]):
+        return None
+    return Attribution(place=Place.BEHIND, report=report)
 
 
 def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
@@ -153,6 +165,7 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
     number = 0
     while number < colon:
         if units[number].word in PREPOSITIONS:
+            found = _owner_of_document(full, units, number, colon) or found
             number += 2
             continue
         phrase = read_phrase(full, units, number, colon, "nominative")
@@ -168,6 +181,19 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
         if phrase.kind == "name" and len(units[:colon]) == phrase.end:
             found = phrase
     return found
+
+
+def _owner_of_document(full: str, units: Sentence, number: int, colon: int) -> Phrase | None:
+    """`В его блоге появилась строка: "..."`, `На странице Ли осталась запись: "..."`."""
+    if units[number].word not in {"в", "во", "на"}:
+        return None
+    phrase = read_phrase(full, units, number + 1, colon, "prepositional")
+    if phrase is None or phrase.kind not in {"document", "media"}:
+        return None
+    if phrase.owner:
+        return phrase.owner if phrase.owner.kind in {"pronoun", "name"} else None
+    is_person = phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+    return phrase if is_person else None
 
 
 def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phrase | None:

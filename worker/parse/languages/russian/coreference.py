@@ -14,7 +14,7 @@ from worker.parse.languages.russian.descriptions import (
     find_descriptions,
     matches,
 )
-from worker.parse.languages.russian.lexicon import agreement_of, cue_of
+from worker.parse.languages.russian.lexicon import agreement_of, cue_of, nouns_of
 from worker.parse.languages.russian.organs import Organs
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
@@ -47,6 +47,9 @@ _TITLE = 120
 _TOPIC_UNITS = 4
 _PLACE_UNITS = 8
 _EQUALS = frozenset({"коллега", "партнер"})
+_VOICES = frozenset({"представитель", "пресс-секретарь", "спикер"})
+_SPOKESMEN = _VOICES | {"аналитик", "эксперт", "экономист", "юрист", "специалист"}
+"""Nouns for people who speak in the name of a body: some singly, the others as several."""
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 WEAK = frozenset({"near", "manner", "name"})
 """Classes of verbs that report only beside a quotation."""
@@ -243,11 +246,8 @@ class Discourse:
         """`считают аналитики компании "Рубин"`: for whom `они` speak hereafter."""
         if phrase is None or phrase.kind not in _PERSONAL or phrase.gender != "p":
             return NOBODY
-        for start in range(phrase.span.start, min(phrase.span.end, phrase.span.start + _TITLE)):
-            actor = self._actor_at.get(start)
-            if actor is not None and self.actors[actor].label is EntityLabel.ORG:
-                return Speaker(actor, _EXPERTS)
-        return NOBODY
+        body = self._find_body_in(phrase.span.start, phrase.span.end)
+        return NOBODY if body is None else Speaker(body, _EXPERTS)
 
     def resolve(self, phrase: Phrase | None, agreement: str, cue: str = "") -> Speaker:
         """Return the speaker that a phrase stands for; None is a subject that is left out.
@@ -263,7 +263,8 @@ class Discourse:
         if phrase.kind == "unknown":
             return NOBODY
         if phrase.kind in _PERSONAL:
-            return self._resolve_noun(phrase, agreement)
+            found = self._resolve_noun(phrase, agreement)
+            return found if found.actor is not None else self._resolve_spokesman(phrase)
         if phrase.kind == "unnamed":
             return self._resolve_unnamed(phrase, agreement)
         if phrase.entity:
@@ -276,6 +277,27 @@ class Discourse:
             return Speaker(*self.organs.find_function(phrase))
         actor, confidence = self.organs.resolve(phrase)
         return Speaker(actor, confidence)
+
+    def _resolve_spokesman(self, phrase: Phrase) -> Speaker:
+        """`представитель банка`, `аналитики "Рубина"`: for whom nobody speaks by name."""
+        if phrase.head not in _SPOKESMEN or (phrase.gender != "p" and phrase.head not in _VOICES):
+            return NOBODY
+        body = self._find_body_in(phrase.span.start, phrase.span.end)
+        if body is not None:
+            return Speaker(body, _EXPERTS)
+        for noun in nouns_of(phrase.words[0]) if phrase.words else ():
+            if noun.kind == "body" and noun.case == "g1":
+                owner = Phrase(kind="body", span=phrase.span, end=phrase.end, head=noun.lemma)
+                return self._weaken(Speaker(*self.organs.resolve(owner)), 0.9)
+        return NOBODY
+
+    def _find_body_in(self, start: int, end: int) -> int | None:
+        """Return the first body that is named between two places."""
+        for at in range(start, min(end, start + _TITLE)):
+            actor = self._actor_at.get(at)
+            if actor is not None and self.actors[actor].label is EntityLabel.ORG:
+                return actor
+        return None
 
     def _is_place(self, phrase: Phrase) -> bool:
         """`полиция Берлина` is not Berlin, while `власти Берлина` speak for it."""

@@ -30,6 +30,7 @@ _CLOSING = re.compile(r"[\"»”“]{1,2}[,.!?]?[ \u00a0]{0,3}[-–—][ \u00a0]
 """A mark, a dash and a small word, which may be a verb of speech."""
 _DASH_AFTER = re.compile(r"[ \u00a0]{0,2}[,.!?…]{0,3}[ \u00a0]{1,3}[-–—]{1,2}[ \u00a0]{1,3}\w")
 _VERB_AFTER = re.compile(r",[ \u00a0](?P<word>[а-яё]+)")
+_RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
@@ -255,5 +256,9 @@ def _is_reported_after(full: str, end: int) -> bool:
 
 
 def _leads_in(full: str, start: int) -> bool:
-    """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is."""
-    return full[max(0, start - 3) : start].rstrip(" \u00a0\n").endswith(":")
+    """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is.
+
+    So does a dash behind a clause: `"Осенью", - ответил он. - "Не раньше".`
+    """
+    before = full[max(0, start - 5) : start].rstrip(" \u00a0\n")
+    return before.endswith(":") or bool(_RESUMED.search(before))

@@ -213,19 +213,15 @@ class Organs:
     def _end_of_function(self, phrase: Phrase) -> int:
         """Return the end of `управления по делам молодежи` in `управления по делам молодежи вчера`."""
         end = phrase.span.end
+        form = _GENITIVE
         for number, word in enumerate(phrase.words[:_FUNCTION_WORDS]):
             match = _WORD.match(self._full, end)
             if match is None or fold(match[1]) != word or cue_of(word):
                 break
             behind = phrase.words[number + 1] if number + 1 < len(phrase.words) else ""
-            follows_by = number and phrase.words[number - 1] == "по"
-            if word == "по":
-                is_part = bool(_DATIVE.fullmatch(behind))
-            elif follows_by:
-                is_part = bool(_DATIVE.fullmatch(word))
-            else:
-                is_part = bool(_GENITIVE.fullmatch(match[1])) and word not in PREPOSITIONS
-            if not is_part:
+            if word == "по" and _DATIVE.fullmatch(behind):
+                form = _DATIVE
+            elif word in PREPOSITIONS or not form.fullmatch(match[1]):
                 break
             end = match.end()
         return end
