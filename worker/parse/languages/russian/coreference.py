@@ -50,6 +50,13 @@ _EQUALS = frozenset({"коллега", "партнер"})
 _VOICES = frozenset({"представитель", "пресс-секретарь", "спикер"})
 _SPOKESMEN = _VOICES | {"аналитик", "эксперт", "экономист", "юрист", "специалист"}
 """Nouns for people who speak in the name of a body: some singly, the others as several."""
+_EPITHETS = frozenset(
+    """дипломат политик чиновник парламентарий законодатель ученый специалист спортсмен
+    спортсменка артист артистка актер актриса певец певица режиссер музыкант писатель писательница
+    художник бизнесмен предприниматель топ-менеджер     тренер наставник игрок футболист хоккеист археолог историк
+    исследователь исследовательница переговорщик военачальник общественник     худрук автор управленец банкир""".split()
+)
+"""Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 WEAK = frozenset({"near", "manner", "name"})
 """Classes of verbs that report only beside a quotation."""
@@ -112,6 +119,7 @@ class Discourse:
         self._topic: int | None = None
         self._topic_noun: Phrase | None = None
         self._topic_at = self._spoken_at = self._sentence = self._paragraph = 0
+        self._stranger_at = 0
         bodies = Bodies(full, registry, self._actor_at, dateline)
         self.organs = Organs(full, self.actors, self._actor_at, bodies)
         self._read = 0
@@ -235,6 +243,9 @@ class Discourse:
         self.last = speaker
         if phrase is None or phrase.kind != "pronoun":
             self._they = self._find_experts(phrase)
+        if phrase and speaker.actor is None and phrase.gender != "p":
+            if phrase.kind == "unnamed" or phrase.kind in _PERSONAL:
+                self._stranger_at = self._sentence + 1
         if speaker.actor in self._people and speaker.actor is not None:
             self._speakers.append(speaker.actor)
             self._spoken.append((speaker.actor, self._paragraph))
@@ -340,6 +351,10 @@ class Discourse:
         """
         is_newer = not self._spoken_at or self._topic_at > self._spoken_at
         is_carried = cue.startswith(_CARRYING_ON)
+        # `Представитель одного из них рассказал о тарифе. "...", - пояснил он.`
+        known_at = max(self._spoken_at, self._topic_at if self._topic is not None else 0)
+        if self._stranger_at > known_at:
+            return NOBODY
         if self._topic is None and self._topic_noun and is_newer and not is_carried:
             return self._weaken(self._resolve_noun(self._topic_noun, gender), _ZERO)
         crowd = len({one for one in self._named if self._suits(one, gender)})
@@ -389,7 +404,15 @@ class Discourse:
         only = next((one for one in people if not self._people[one].descriptions), None)
         if only in self._subjects and not phrase.words and self._is_sole(gender):
             return Speaker(only, _UNDESCRIBED)
-        if latest is None or latest not in people or phrase.words:
+        if phrase.words:
+            return NOBODY
+        speaking = [one for one, at in reversed(self._spoken) if at >= self._paragraph - 1]
+        if phrase.head in _EPITHETS:
+            if speaking and speaking[0] in people:
+                return Speaker(speaking[0], _UNDESCRIBED)
+            if len(people) == 1:
+                return Speaker(people[0], _UNDESCRIBED)
+        if latest is None or latest not in people:
             return NOBODY
         described = any(one.head not in _EQUALS for one in self._people[latest].descriptions)
         return NOBODY if described else Speaker(latest, _UNDESCRIBED)

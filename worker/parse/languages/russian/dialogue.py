@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from worker.model import Span
-from worker.parse.languages.russian.lexicon import cue_of, fold
+from worker.parse.languages.russian.lexicon import fold, may_report
 from worker.parse.text import WireText
 
 __all__ = ["Reply", "Turn", "find_replies"]
@@ -32,7 +32,6 @@ _CLAUSE = re.compile(
 )
 _WORD = re.compile(r"\w[\w-]*")
 _CUE_WORDS = 3
-"""Words of a clause among which its verb stands: `в свою очередь заявил он` has it behind them."""
 _OF_REPORTER = frozenset(
     "спрашиваю интересуюсь уточняю говорю удивляюсь возражаю переспрашиваю замечаю".split()
 )
@@ -116,8 +115,8 @@ def _read_lines(text: WireText) -> Iterator[_Line]:
 def _find_clauses(full: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the reporting clauses of a reply: `Осенью, — отвечает Петров. — Не раньше.`"""
     for match in _CLAUSE.finditer(full, start, end):
-        words = [fold(word) for word in _WORD.findall(match["words"])[:_CUE_WORDS]]
-        if any(cue_of(word) or word in _OF_REPORTER for word in words):
+        words = _WORD.findall(match["words"])[:_CUE_WORDS]
+        if may_report(words) or any(word in _OF_REPORTER for word in words):
             yield match.end("sign"), match.end()
 
 

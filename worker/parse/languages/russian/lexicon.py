@@ -1,14 +1,14 @@
 """The words of reporting: cues with their gender, number and tense, and the nouns that speak."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "nouns_of"]
+__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of"]
 
 AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
 """Agencies that are told and seldom speak: `сказал ТАСС`."""
@@ -35,6 +35,8 @@ _PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
 
 _IRREGULAR = (
     ("body", "власти властей властями властях", "n2 g2 i2 p2"),
+    ("body", "аэропорт аэропорту", "n1 p1"),
+    ("body", "порт порту", "n1 p1"),
     ("document", "отчетность отчетности отчетностью отчетности", "n1 g1 i1 p1"),
 )
 """Nouns with few forms: class, forms, and the case and number of each."""
@@ -44,6 +46,9 @@ FRAMES = frozenset(
     убеждению наблюдениям""".split()
 )
 """Nouns of `по словам`, `по ее мнению`."""
+
+_CUE_WORDS = 3
+"""Words of a clause among which its verb stands: `в ответ сказал он`."""
 
 _LEGAL_FORMS = frozenset("тц трц трк бц жк аэс тэс грэс гэс бпла зрк рсзо ао ип ск".split())
 """Stems that are whole words."""
@@ -94,6 +99,24 @@ def agreement_of(word: str) -> str:
     """
     match = _PAST.fullmatch(word)
     return _PAST_GENDER[match["end"]] if match and word not in _NOT_PAST else ""
+
+
+def may_report(words: Sequence[str]) -> bool:
+    """Return True for the words behind a quotation and a dash that tell who speaks.
+
+    A cue is among the first three, or any verb of the past opens them with its subject.
+
+    >>> may_report(["в", "ответ", "сказал"]), may_report(["не", "унималась", "Лис"])
+    (True, True)
+    >>> may_report(["обыграла", "соперника"])
+    False
+    """
+    if any(cue_of(fold(word)) for word in words[:_CUE_WORDS]):
+        return True
+    at = 1 if words[:1] == ["не"] else 0
+    verb, subject = (*words[at : at + 2], "", "")[:2]
+    is_subject = subject in {"он", "она", "они"} or subject[:1].isupper()
+    return is_subject and bool(agreement_of(verb))
 
 
 def is_class_word(word: str) -> bool:
@@ -171,6 +194,8 @@ def _verb_forms(infinitive: str, present: list[str]) -> Iterator[tuple[str, str]
         past = stem + ending
         if infinitive == "произнести":  # `произнес`, `произнесла`
             past = "произнес" + ("" if ending == "л" else ending)
+        if infinitive == "счесть":  # `счел`, `сочла`
+            past = "счел" if ending == "л" else "соч" + ending
         if reflexive:
             past += "ся" if ending == "л" else "сь"
         yield past, agreement

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.dialogue import Reply, Turn, find_replies
-from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word
+from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word, may_report
 from worker.parse.quotes.quotation_marks import find_quoted_runs
 from worker.parse.text import WireText
 
@@ -251,8 +251,8 @@ def _is_reported_after(full: str, end: int) -> bool:
     if not _DASH_AFTER.match(full, end):
         return False
     has_sign = full[end : end + 1] in ",.!?…" or full[end - 2 : end - 1] in "!?…,"
-    words = [fold(word) for word in _WORD.findall(full[end : end + _BEFORE_LIMIT])[:4]]
-    return has_sign and any(cue_of(word) for word in words)
+    words = _WORD.findall(full[end : end + _BEFORE_LIMIT])[:4]
+    return has_sign and (may_report(words) or may_report(words[1:]))
 
 
 def _leads_in(full: str, start: int) -> bool:

@@ -60,6 +60,7 @@ _BY_THEMSELVES = frozenset(
     "полиция прокуратура мэрия оргкомитет оперштаб таможня минздрав военкомат облсуд горсуд".split()
 )
 """Nouns that do so alone."""
+_MARK = re.compile(r"[\"«“„]")
 _WORD = re.compile(r"[ \u00a0]+([\w-]+)")
 _GENITIVE = re.compile(
     r"[а-яё-]+(?:ого|его|ой|ей|ых|их|ии|ия|ства|а|я|ы|и|ов|ев|ом|ем|ами|ями)|[А-ЯЁ]{2,}|[А-ЯЁ][а-яё-]+"
@@ -88,6 +89,7 @@ class Organs:
         self._recent: deque[int | None] = deque(maxlen=_MEMORY)
         self._classes: dict[int, set[str]] = {}
         self._media: set[int] = set()
+        self._firms: set[int] = set()
         self._functions: dict[str, list[tuple[int, Sentence, int]]] = {}
         self._numbers: dict[str, int] = {}
         self._there: int | None = None
@@ -105,6 +107,10 @@ class Organs:
         nouns = nouns_of(sentence[number - 1].word) if number else ()
         self._classes.setdefault(actor, set()).update(noun.lemma for noun in nouns)
         self._mentioned.append(actor)
+        unit = sentence[number]
+        printed = self._full[max(0, unit.start - 1) : unit.end]
+        if _MARK.search(printed) or not _OF_TRADE.isdisjoint(self._classes[actor]):
+            self._firms.add(actor)
         if any(noun.kind == "media" for noun in nouns):
             self._media.add(actor)
         elif _leads(self._full, sentence, number):
@@ -229,6 +235,8 @@ class Organs:
     def _is_body(self, actor: int) -> bool:
         own = self._actors[actor]
         is_body = own.label in {EntityLabel.ORG, EntityLabel.FAC}
+        # The tagger may take `Минцифры` for a place.
+        is_body = is_body or bool(_AUTHORITY.fullmatch(fold(own.canonical)))
         return is_body and fold(own.canonical) not in AGENCIES
 
     def _fits(self, head: str, actor: int) -> bool:
@@ -237,7 +245,7 @@ class Organs:
         if actor in self._media:
             return False
         if head in _OF_STATE:
-            return not _FIRM.match(name) and '"' not in name and "«" not in name
+            return not _FIRM.match(name) and actor not in self._firms
         if head in _OF_TRADE:
             is_authority = any(_AUTHORITY.fullmatch(word) for word in fold(name).split())
             return not is_authority and not fold(name).startswith("банк росси")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worker.model import EntityLabel, Span
-from worker.parse.languages.russian.lexicon import FRAMES, Cue, cue_of
+from worker.parse.languages.russian.lexicon import FRAMES, Cue, agreement_of, cue_of, may_report
 from worker.parse.languages.russian.phrases import POSSESSIVES, Phrase, read_phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
@@ -20,6 +20,7 @@ __all__ = ["Report", "find_reports"]
 
 _AGREED_DOCUMENTS = frozenset("данным информации сведениям сообщению заявлению прогнозу".split())
 _CITED = frozenset("слова слов заявление заявления комментарий текст сообщение фразу".split())
+_PAUSES = frozenset(",.!?…")
 _ADVERBS = frozenset(
     """также еще уже тоже ранее позже затем потом при этом тем не менее однако так в частности
     вчера сегодня накануне ему ей им нам мне журналистам""".split()
@@ -119,7 +120,9 @@ def _find_agreed(full: str, units: Sentence, at: int) -> Report | None:
 def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
     unit = units[at]
     cue = cue_of(unit.word)
-    if cue is None or (at and units[at - 1].word == "не") or not full[unit.start].isalpha():
+    if cue is None:
+        return _find_unlisted(full, units, at)
+    if (at and units[at - 1].word == "не") or not full[unit.start].isalpha():
         return None
     if cue.kind == "passive":
         return _find_document(full, units, at)
@@ -133,6 +136,36 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
     if not cue.agreement:
         return base
     return _with_subject(full, units, base, cue)
+
+
+def _find_unlisted(full: str, units: Sentence, at: int) -> Report | None:
+    """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
+    opener = at - 2 if at > 1 and units[at - 1].word == "не" else at - 1
+    agreement = agreement_of(units[at].word)
+    if not agreement or opener < 1 or units[opener].kind is not Kind.DASH:
+        return None
+    quoted = units[opener - 1]
+    is_quoted = quoted.kind is Kind.RUN and full[quoted.start : quoted.end].rstrip('"»”')[-1:] in _PAUSES
+    is_quoted = is_quoted or (quoted.word == "," and units[opener - 2].kind is Kind.RUN)
+    behind = units[at + 1] if at + 1 < len(units) else None
+    if not is_quoted or behind is None or not may_report([units[at].word, behind.span.of(full)]):
+        return None
+    source = find_subject_behind(full, units, at, agreement)
+    if source is None or (source.kind == "name" and not _is_named_person(source)):
+        return None
+    return Report(
+        kind="manner",
+        cue=units[at].span,
+        at=at,
+        agreement=agreement,
+        source=source,
+        inverted=True,
+        end=source.end,
+    )
+
+
+def _is_named_person(phrase: Phrase) -> bool:
+    return phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
 
 
 def _find_document(full: str, units: Sentence, at: int) -> Report | None:

@@ -1,7 +1,7 @@
 """The subjects of verbs of reporting, before and behind the verb."""
 
 from worker.model import EntityLabel
-from worker.parse.languages.russian.lexicon import FRAMES, nouns_of
+from worker.parse.languages.russian.lexicon import AGENCIES, FRAMES, fold, nouns_of
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
     PRONOUNS,
@@ -91,7 +91,9 @@ def find_subject_behind(full: str, units: Sentence, at: int, agreement: str) -> 
         is_thing = phrase and phrase.entity and phrase.entity.label in _THINGS
         weak = weak or (None if is_thing else phrase)
         number = phrase.end if phrase else number + 1
-    return None if plural and weak and weak.kind == "name" else weak
+    # `рассказал ТАСС`: the agency is told.
+    is_told = weak and weak.entity and agreement != "s" and fold(weak.entity.canonical) in AGENCIES
+    return None if is_told or (plural and weak and weak.kind == "name") else weak
 
 
 def _find_relayed(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
