@@ -33,6 +33,7 @@ class Place(Enum):
     SAME = 0.96
     CHAIN = 0.85
     REPLY = 0.93
+    HEAD = 1.0
     NOWHERE = 0.0
 
 
@@ -218,6 +219,8 @@ def _nearby(
     is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
     if not is_alone:
         return None if run.is_short else Attribution(place=Place.NOWHERE)
+    if place == (0, 0) and len(text.paragraphs) > 1:
+        return Attribution(place=Place.NOWHERE)  # a headline
     led = _led_in(text, place)
     if led:
         return led

@@ -37,6 +37,8 @@ _IRREGULAR = (
     ("body", "власти властей властями властях", "n2 g2 i2 p2"),
     ("body", "аэропорт аэропорту", "n1 p1"),
     ("body", "порт порту", "n1 p1"),
+    ("body", "сеть сети сетью сети", "n1 g1 i1 p1"),
+    ("document", "речь речи речью речи", "n1 g1 i1 p1"),
     ("document", "отчетность отчетности отчетностью отчетности", "n1 g1 i1 p1"),
 )
 """Nouns with few forms: class, forms, and the case and number of each."""

@@ -34,6 +34,7 @@ _RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
+_ECHO_WORDS = 2
 _NAME_WORDS = 7
 """A name in marks after a class word has no more words."""
 _BARE_NAME_WORDS = 4
@@ -93,7 +94,9 @@ def find_marked_runs(
             marked = _describe(
                 text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part
             )
-            if marked.words and not _is_name(text.full, marked, names):
+            if _is_echoed_headline(text, marked):
+                runs.append(marked._replace(is_bare=False))
+            elif marked.words and not _is_name(text.full, marked, names):
                 runs.append(marked)
         rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
         if rest:
@@ -197,6 +200,15 @@ def _is_reporting(clause: str) -> bool:
     words = [fold(word) for word in _WORD.findall(clause)[:3]]
     cues = [cue for word in words if (cue := cue_of(word))]
     return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
+
+
+def _is_echoed_headline(text: WireText, run: MarkedRun) -> bool:
+    """`«Мы не враги»` as the headline of an item in which somebody says so."""
+    head = text.paragraphs[0]
+    if (run.start, run.end) != (head.start, head.end) or run.words < _ECHO_WORDS:
+        return False
+    at = text.full.find(text.full[run.start : run.end].strip(_MARKS + ".!? "), run.end)
+    return at > 0 and text.full[at - 1] in _MARKS + "-–— "
 
 
 def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: bool) -> MarkedRun:

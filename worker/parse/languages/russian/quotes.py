@@ -34,6 +34,11 @@ from worker.parse.text import WireText
 __all__ = ["Speech", "find_quotes", "read_speech"]
 
 
+_MARKS = "\"«»“”„ .!?"
+_OF_HEAD = 0.9
+"""How often the headline quotes the only speaker of the item."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """What is said in a text: its quotations, and its reports with their speakers.
@@ -77,7 +82,7 @@ def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -
     discourse = Discourse(text.full, registry, paragraphs, dateline)
     speakers: dict[int, Speaker] = {}
     quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
-    quoted = _take_turns(quoted)
+    quoted = _name_head(text.full, _take_turns(quoted))
     names = [actor.canonical for actor in discourse.actors]
     return Speech(
         text=reported,
@@ -185,6 +190,23 @@ def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
             talking.append(speaker)
         taken.append(replace(one, speaker=speaker))
     return taken
+
+
+def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
+    """Return the quotations; one that is the headline gets the speaker of the item.
+
+    That is the speaker of the same words below, or of all quotations.
+    """
+    if not quoted or quoted[0].run.paragraph or quoted[0].place is not Place.NOWHERE:
+        return list(quoted)
+    head, *others = quoted
+    words = head.run.span.of(full).strip(_MARKS)
+    same = [one for one in others if words in one.run.span.of(full)]
+    actors = {one.speaker.actor for one in others}
+    voices = same or (others if len(actors) == 1 else [])
+    speaker = voices[0].speaker if voices else NOBODY
+    share = Speaker(speaker.actor, speaker.confidence * _OF_HEAD)
+    return [replace(head, place=Place.HEAD, speaker=share), *others]
 
 
 def _is_next(last: MarkedRun, run: MarkedRun) -> bool:

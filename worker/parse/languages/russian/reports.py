@@ -129,6 +129,10 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
     base = Report(kind=cue.kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)
     if cue.kind == "cite" or unit.word in {"передает", "передают"}:
         cited = _find_cited(full, units, at)
+        # `цитирует пресс-служба письмо`: the body hands on its own words.
+        own = None if cited else find_subject_behind(full, units, at, cue.agreement)
+        if own and own.kind == "body":
+            return replace(base, source=own, inverted=True, end=max(at + 1, own.end))
         if cited or cue.kind == "cite":
             source = cited
             end = max(at + 1, cited.end if cited else 0)

@@ -173,6 +173,14 @@ def _is_weak(phrase: Phrase, agreement: str) -> bool:
 def _prefer_apposition(full: str, units: Sentence, phrase: Phrase, agreement: str) -> Phrase:
     """`сказал глава союза, профессор Иван Петров`: return the name behind a comma."""
     at = phrase.end
+    if phrase.kind == "body" and at < len(units) and agreement != "p":
+        # `ответила оператор центра Анна Лис`: the noun is a firm elsewhere.
+        stop = min(len(units) - 1, at + len(phrase.words))
+        while at < stop and units[at].kind is Kind.WORD and units[at].word not in PREPOSITIONS:
+            at += 1
+        named = read_phrase(full, units, at, len(units), "nominative")
+        is_person = named and named.entity and named.entity.label is EntityLabel.PERSON
+        return named if named and is_person else phrase
     if phrase.kind != "person":
         return phrase
     while at < len(units) and units[at].kind in {Kind.WORD, Kind.NAME}:
