@@ -1,5 +1,6 @@
 """The speakers that noun phrases stand for, by gender, office and the order of speaking."""
 
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from worker.parse.languages.russian.descriptions import (
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of, nouns_of
 from worker.parse.languages.russian.organs import Organs
 from worker.parse.languages.russian.phrases import (
+    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     Phrase,
@@ -44,6 +46,7 @@ _DESCRIBED = 0.95
 _UNDESCRIBED = 0.62
 _EXPERTS = 0.75
 _TITLE = 120
+_STRANGER = re.compile(r"(?:близк|знаком|осведомл|пожела|анонимн|друго)[а-яё]+", re.IGNORECASE)
 _TOPIC_UNITS = 4
 _PLACE_UNITS = 8
 _EQUALS = frozenset({"коллега", "партнер"})
@@ -57,6 +60,8 @@ _EPITHETS = frozenset(
     исследователь исследовательница переговорщик военачальник общественник     худрук автор управленец банкир""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
+_BY_SEX = frozenset({"девушка", "женщина", "мужчина", "парень", "юноша"})
+"""Nouns for somebody whom the paragraph has named: `вспоминает девушка`."""
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 WEAK = frozenset({"near", "manner", "name"})
 """Classes of verbs that report only beside a quotation."""
@@ -123,6 +128,7 @@ class Discourse:
         bodies = Bodies(full, registry, self._actor_at, dateline)
         self.organs = Organs(full, self.actors, self._actor_at, bodies)
         self._read = 0
+        self._subject: int | None = None
         self.last: Speaker = NOBODY
         self._they: Speaker = NOBODY
         self._learn(sentence for paragraph in paragraphs for sentence in paragraph)
@@ -172,8 +178,13 @@ class Discourse:
         for number in range(self._read, end):
             unit = sentence[number]
             actor = self._actor_at.get(unit.start) if unit.entity else None
-            if actor is not None:
-                self.organs.mention(actor, sentence, number)
+            if actor is None or unit.entity is None:
+                continue
+            self.organs.mention(actor, sentence, number)
+            is_object = number and sentence[number - 1].word in PREPOSITIONS
+            if actor in self._people and self._subject is None and not is_object:
+                nominative = is_nominative(unit.entity, unit.span.of(self.full))
+                self._subject = actor if nominative is not False else None
         self._read = max(self._read, end)
 
     def advance(self, sentence: Sentence) -> None:
@@ -182,6 +193,7 @@ class Discourse:
         self._sentence += 1
         self.read_to(sentence, len(sentence))
         self._read = 0
+        self._subject = None
         self.organs.begin_sentence()
         self._read_place(sentence)
         for number, unit in enumerate(sentence):
@@ -270,7 +282,7 @@ class Discourse:
         if phrase.kind == "name" and phrase.entity:
             return self._resolve_name(phrase.entity.span.start)
         if phrase.kind == "pronoun":
-            return self._they if phrase.gender == "p" else self._pick(phrase.gender, cue)
+            return self._resolve_pronoun(phrase, cue)
         if phrase.kind == "unknown":
             return NOBODY
         if phrase.kind in _PERSONAL:
@@ -288,6 +300,15 @@ class Discourse:
             return Speaker(*self.organs.find_function(phrase))
         actor, confidence = self.organs.resolve(phrase)
         return Speaker(actor, confidence)
+
+    def _resolve_pronoun(self, phrase: Phrase, cue: str) -> Speaker:
+        if phrase.gender == "p":
+            return self._they
+        # `Петров, по его словам, уходит`: the subject in front of the frame
+        is_own = phrase.head in POSSESSIVES and self._subject is not None
+        if is_own and self._subject is not None and self._suits(self._subject, phrase.gender):
+            return Speaker(self._subject, self._trust(self._subject, 1))
+        return self._pick(phrase.gender, cue)
 
     def _resolve_spokesman(self, phrase: Phrase) -> Speaker:
         """`представитель банка`, `аналитики "Рубина"`: for whom nobody speaks by name."""
@@ -407,6 +428,9 @@ class Discourse:
         if phrase.words:
             return NOBODY
         speaking = [one for one, at in reversed(self._spoken) if at >= self._paragraph - 1]
+        here = [one for one in reversed(self._here) if one in people]
+        if phrase.head in _BY_SEX and here:
+            return Speaker(here[0], _UNDESCRIBED)
         if phrase.head in _EPITHETS:
             if speaking and speaking[0] in people:
                 return Speaker(speaking[0], _UNDESCRIBED)
@@ -432,6 +456,10 @@ class Discourse:
     def _resolve_unnamed(self, phrase: Phrase, agreement: str) -> Speaker:
         """`собеседник агентства` may be whoever spoke last; `источник` is never named."""
         if not phrase.head.startswith("собеседни") or phrase.gender == "p":
+            return NOBODY
+        # `близкий к мэрии собеседник`, `собеседник агентства, знакомый с планом`: somebody new
+        start, end = phrase.span.start, phrase.span.end
+        if _STRANGER.search(self.full, max(0, start - _TITLE // 3), end + _TITLE // 3):
             return NOBODY
         actor = self.last.actor
         gender = agreement if agreement == "f" else ""

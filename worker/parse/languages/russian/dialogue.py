@@ -36,6 +36,8 @@ _OF_REPORTER = frozenset(
     "спрашиваю интересуюсь уточняю говорю удивляюсь возражаю переспрашиваю замечаю".split()
 )
 """Verbs of the reporter: `— И куда вы теперь? — спрашиваю`."""
+_GROUP = 12
+"""Paragraphs of a dialogue that are looked at, which keeps the reading linear."""
 _LIST_ENDS = (";", ",")
 
 
@@ -75,17 +77,22 @@ def find_replies(text: WireText) -> tuple[Reply, ...]:
     """
     lines = {line.paragraph: line for line in _read_lines(text)}
     replies: list[Reply] = []
-    is_asked = False
+    is_asked = is_answered = False
     for number in range(len(text.paragraphs)):
         line = lines.get(number)
         if line is None:
             # `Когда откроют мост?` stands as a paragraph without a dash.
             is_asked = text.full[text.paragraphs[number].end - 1] == "?"
+            is_answered = False
             continue
-        is_followed = number + 1 in lines
-        if line.is_reporters or (line.is_question and not is_asked and is_followed):
-            is_asked = True
+        following = lines.get(number + 1)
+        is_question = line.is_question and not is_asked and following is not None
+        # `— Вас хвалят.` has no sign of a question, but it is the reporter's turn.
+        is_turn = is_answered and not line.clauses and following and not following.is_question
+        if line.is_reporters or is_question or is_turn:
+            is_asked, is_answered = True, False
             continue
+        is_answered = is_asked
         if is_asked or line.clauses or _is_in_talk(text, lines, line):
             replies += _pieces(line, Turn.ANSWER if is_asked else Turn.SPEECH)
         is_asked = False
@@ -125,10 +132,14 @@ def _is_in_talk(text: WireText, lines: dict[int, _Line], line: _Line) -> bool:
 
     `Он задумался и ответил:` leads a single one in, while items of a list come in numbers.
     """
-    before, behind = lines.get(line.paragraph - 1), lines.get(line.paragraph + 1)
-    if any(other and (other.clauses or other.is_question) for other in (before, behind)):
+    group = [line]
+    for step in (-1, 1):
+        while (other := lines.get(group[-1].paragraph + step)) and len(group) < _GROUP:
+            group.append(other)
+        group.reverse()
+    if any(other.clauses or other.is_question for other in group):
         return True
-    if before or behind or not line.paragraph:
+    if len(group) > 1 or not line.paragraph:
         return False
     return text.full[text.paragraphs[line.paragraph - 1].end - 1] == ":"
 

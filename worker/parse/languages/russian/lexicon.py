@@ -8,10 +8,16 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of"]
+__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of", "verb_agreement"]
 
 AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
 """Agencies that are told and seldom speak: `сказал ТАСС`."""
+
+_HARD_PAST = {
+    "предостеречь": "предостерег",
+    "изречь": "изрек",
+}
+"""Masculine past of verbs in -чь."""
 
 _SHORT = {
     "уверен": ("уверен", "уверена", "уверено", "уверены"),
@@ -31,6 +37,8 @@ _PASSIVE = frozenset(
 
 _PAST = re.compile(r"\w{2,}(?P<end>л|ла|ло|ли)(?:ся|сь)?")
 _NOT_PAST = frozenset("посол генерал капитал канал персонал квартал футбол журнал сигнал".split())
+_PRESENT = re.compile(r"[а-я]{3,}(?P<end>ет|ит|ют|ят|ат|ут)(?:ся)?")
+_PRESENT_NUMBER = {"е": "s", "и": "s", "ю": "p", "я": "p", "а": "p", "у": "p"}
 _PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
 
 _IRREGULAR = (
@@ -103,10 +111,20 @@ def agreement_of(word: str) -> str:
     return _PAST_GENDER[match["end"]] if match and word not in _NOT_PAST else ""
 
 
+def verb_agreement(word: str) -> str:
+    """Return the agreement of a verb of the past or present, "" for another word.
+
+    >>> verb_agreement("открыла"), verb_agreement("отзывается"), verb_agreement("кругом")
+    ('f', 's', '')
+    """
+    match = _PRESENT.fullmatch(word)
+    return agreement_of(word) or (_PRESENT_NUMBER[match["end"][0]] if match else "")
+
+
 def may_report(words: Sequence[str]) -> bool:
     """Return True for the words behind a quotation and a dash that tell who speaks.
 
-    A cue is among the first three, or any verb of the past opens them with its subject.
+    A cue is among the first three, or any verb opens them with its subject.
 
     >>> may_report(["в", "ответ", "сказал"]), may_report(["не", "унималась", "Лис"])
     (True, True)
@@ -118,7 +136,10 @@ def may_report(words: Sequence[str]) -> bool:
     at = 1 if words[:1] == ["не"] else 0
     verb, subject = (*words[at : at + 2], "", "")[:2]
     is_subject = subject in {"он", "она", "они"} or subject[:1].isupper()
-    return is_subject and bool(agreement_of(verb))
+    is_subject = is_subject or any(
+        noun.kind in {"person", "woman"} and noun.case == "n1" for noun in nouns_of(fold(subject))
+    )
+    return is_subject and bool(verb_agreement(verb))
 
 
 def is_class_word(word: str) -> bool:
@@ -196,6 +217,8 @@ def _verb_forms(infinitive: str, present: list[str]) -> Iterator[tuple[str, str]
         past = stem + ending
         if infinitive == "произнести":  # `произнес`, `произнесла`
             past = "произнес" + ("" if ending == "л" else ending)
+        if infinitive in _HARD_PAST:  # `предостерег`, `предостерегла`
+            past = _HARD_PAST[infinitive] + ("" if ending == "л" else ending)
         if infinitive == "счесть":  # `счел`, `сочла`
             past = "счел" if ending == "л" else "соч" + ending
         if reflexive:

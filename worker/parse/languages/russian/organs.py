@@ -69,6 +69,8 @@ _DATIVE = re.compile(r"[а-яё-]+(?:ому|ему|ой|ей|ым|им|ам|ям
 _FUNCTION_WORDS = 5
 _LOOK_BACK = 4
 _LED, _FUNCTION = 0.75, 0.8
+_CALLED = 0.85
+"""Less than the confidence of `Bodies` in a name that has the noun itself."""
 _OPENING_UNITS = 6
 
 
@@ -111,7 +113,8 @@ class Organs:
         printed = self._full[max(0, unit.start - 1) : unit.end]
         if _MARK.search(printed) or not _OF_TRADE.isdisjoint(self._classes[actor]):
             self._firms.add(actor)
-        if any(noun.kind == "media" for noun in nouns):
+        # `агентство` is a medium or a body.
+        if nouns and all(noun.kind == "media" for noun in nouns):
             self._media.add(actor)
         elif _leads(self._full, sentence, number):
             self._leading.append(actor)
@@ -137,6 +140,14 @@ class Organs:
         if phrase.head == THERE and self._there is not None and self._is_body(self._there):
             return self._there, _FUNCTION
         actor, confidence = self._bodies.resolve(phrase)
+        if confidence < _CALLED and phrase.kind == "body" and self._has_complement(phrase):
+            function = self.find_function(phrase)  # not the union that spoke before
+            if function[0] is not None:
+                return function
+        last = self._recent[-1] if self._recent else None
+        is_function = last is not None and last >= self._named_actors
+        if confidence < _CALLED and is_function and phrase.head in _GENERAL:
+            actor, confidence = last, _FUNCTION  # `Bodies` does not know it
         if actor is not None and (phrase.kind == "media" or self._fits(phrase.head, actor)):
             return actor, confidence
         earlier = self._find_earlier(phrase)
@@ -151,7 +162,8 @@ class Organs:
             if actor is not None and self._is_called(actor, phrase.head):
                 return actor
         for actor in reversed(self._mentioned):
-            if phrase.head in self._classes.get(actor, ()):  # `в аэропорту` after `аэропорт "Заря"`
+            # `в аэропорту` after `аэропорт "Заря"`
+            if phrase.head in self._classes.get(actor, ()) or self._is_compound(actor, phrase.head):
                 return actor
         is_other = phrase.kind == "body" and bool(phrase.words) and phrase.owner is None
         if is_other or (phrase.kind != "document" and phrase.head not in _GENERAL):
@@ -172,8 +184,14 @@ class Organs:
         return fitting.pop() if len(fitting) == 1 else None
 
     def _is_called(self, actor: int, head: str) -> bool:
-        is_function = actor >= self._named_actors
-        return is_function and head in fold(self._actors[actor].canonical).split()
+        words = fold(self._actors[actor].canonical).split()
+        return actor >= self._named_actors and head in words
+
+    def _is_compound(self, actor: int, head: str) -> bool:
+        """`на бирже` of `Мосбиржа`, `в банке` of `Волгобанк`."""
+        stem = head.rstrip("аья")
+        name = fold(self._actors[actor].canonical)
+        return len(stem) > 3 and bool(re.search(rf"\w{stem}\w?\b", name))
 
     def find_function(self, phrase: Phrase) -> tuple[int | None, float]:
         """Return the actor of a body without a name, and its confidence: `в управлении лесами`."""
@@ -191,6 +209,9 @@ class Organs:
             self._numbers[name] = len(self._actors)
             self._actors.append(Actor(canonical=name, label=EntityLabel.ORG, mentions=()))
         return self._numbers[name], _FUNCTION
+
+    def _has_complement(self, phrase: Phrase) -> bool:
+        return self._end_of_function(phrase) > phrase.span.end
 
     def _printed(self, phrase: Phrase) -> str:
         return self._full[phrase.span.start : self._end_of_function(phrase)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from worker.model import EntityLabel, Span
-from worker.parse.languages.russian.lexicon import FRAMES, Cue, agreement_of, cue_of, may_report
+from worker.parse.languages.russian.lexicon import FRAMES, Cue, cue_of, may_report, verb_agreement
 from worker.parse.languages.russian.phrases import POSSESSIVES, Phrase, read_phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
@@ -80,10 +80,8 @@ def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
         word in FRAMES and at and units[at - 1].word == "по"
     ):
         begin = at - 1
-    elif word in FRAMES and at > 1 and units[at - 2].word == "по":
-        owner = units[at - 1]
-        if owner.word not in POSSESSIVES:
-            return None
+    elif word in FRAMES and (begin := _begin_of_owned(units, at)) is not None:
+        owner = units[begin + 1]
         source = Phrase(
             kind="pronoun",
             span=owner.span,
@@ -91,14 +89,22 @@ def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
             head=owner.word,
             gender=POSSESSIVES[owner.word],
         )
-        cue = Span(units[at - 2].start, units[at].end)
-        return Report(kind="frame", cue=cue, at=at - 2, source=source, end=at + 1)
+        cue = Span(units[begin].start, units[at].end)
+        return Report(kind="frame", cue=cue, at=begin, source=source, end=at + 1)
     else:
         return None
     found = read_phrase(full, units, at + 1, len(units), "genitive")
     cue = Span(units[begin].start, units[at].end)
     end = found.end if found else at + 1
     return Report(kind="frame", cue=cue, at=begin, source=found, inverted=True, end=end)
+
+
+def _begin_of_owned(units: Sentence, at: int) -> int | None:
+    """Return the unit of `по` in `по его словам`, `по ее собственному выражению`."""
+    for begin in (at - 2, at - 3):
+        if begin >= 0 and units[begin].word == "по" and units[begin + 1].word in POSSESSIVES:
+            return begin
+    return None
 
 
 def _find_agreed(full: str, units: Sentence, at: int) -> Report | None:
@@ -129,9 +135,9 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
     base = Report(kind=cue.kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)
     if cue.kind == "cite" or unit.word in {"передает", "передают"}:
         cited = _find_cited(full, units, at)
-        # `цитирует пресс-служба письмо`: the body hands on its own words.
+        # `цитирует пресс-служба министерства письмо`: the body hands on its own words.
         own = None if cited else find_subject_behind(full, units, at, cue.agreement)
-        if own and own.kind == "body":
+        if own and own.kind == "body" and own.owner is not None:
             return replace(base, source=own, inverted=True, end=max(at + 1, own.end))
         if cited or cue.kind == "cite":
             source = cited
@@ -145,7 +151,7 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
 def _find_unlisted(full: str, units: Sentence, at: int) -> Report | None:
     """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
     opener = at - 2 if at > 1 and units[at - 1].word == "не" else at - 1
-    agreement = agreement_of(units[at].word)
+    agreement = verb_agreement(units[at].word)
     if not agreement or opener < 1 or units[opener].kind is not Kind.DASH:
         return None
     quoted = units[opener - 1]
@@ -207,6 +213,9 @@ def _find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
     is_quoting = units[at].word.startswith(("цитир", "процитир"))
     if not is_quoting:
         return None
+    if any(unit.word in {"одного", "одну"} for unit in units[at + 1 : end]):
+        # `цитирует пресс-служба одного из авторов, доцента Ивана Петрова`
+        return read_phrase(full, units, end + 1, len(units), "genitive")
     for number in range(at + 1, end):
         unit = units[number]
         if unit.word in POSSESSIVES:
@@ -217,6 +226,11 @@ def _find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
         is_named = noun and noun.entity and noun.entity.label is EntityLabel.PERSON
         if noun and (is_named or noun.kind not in {"name", "media", "document"}):
             return noun
+    # `цитирует издание иск`: whose document it is
+    for number in range(at + 1, end):
+        document = read_phrase(full, units, number, end, "accusative")
+        if document and document.kind == "document":
+            return document
     return None
 
 

@@ -202,6 +202,9 @@ def find_subject_before(
         unit = units[number]
         if unit.word in _RELATIVES and at - number <= 4:
             return _find_antecedent(units, begin, number) or found
+        relayed = _find_relayed(full, units, number, at)
+        if relayed:
+            return relayed
         if unit.word in PREPOSITIONS:
             if agreement == "p":
                 found = _find_place(full, units, number, at) or found
@@ -235,6 +238,8 @@ def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
         return number
     stop = min(at, number + len(phrase.words))
     while number < stop and units[number].kind in {Kind.WORD, Kind.NAME}:
+        if units[number].word == "со":  # `газета "Восток" со ссылкой на источник`
+            break
         number += 1
     return number
 
