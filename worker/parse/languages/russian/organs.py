@@ -9,10 +9,12 @@ import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping
+from functools import cache
 
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor
 from worker.parse.languages.russian.bodies import Bodies
+from worker.parse.languages.russian.declension import forms_of
 from worker.parse.languages.russian.lexicon import AGENCIES, agreement_of, cue_of, fold, nouns_of
 from worker.parse.languages.russian.organisations import nominative_of_body
 from worker.parse.languages.russian.phrases import (
@@ -67,6 +69,7 @@ _GENITIVE = re.compile(
 )
 _DATIVE = re.compile(r"[а-яё-]+(?:ому|ему|ой|ей|ым|им|ам|ям|у|ю|е|и)")
 _FUNCTION_WORDS = 5
+_STEM_LEAST = 4
 _LOOK_BACK = 4
 _LED, _FUNCTION = 0.75, 0.8
 _CALLED = 0.85
@@ -190,8 +193,13 @@ class Organs:
     def _is_compound(self, actor: int, head: str) -> bool:
         """`на бирже` of `Мосбиржа`, `в банке` of `Волгобанк`."""
         stem = head.rstrip("аья")
-        name = fold(self._actors[actor].canonical)
-        return len(stem) > 3 and bool(re.search(rf"\w{stem}\w?\b", name))
+        if len(stem) < _STEM_LEAST:
+            return False
+        for word in fold(self._actors[actor].canonical).split():
+            at = word.find(stem, 1)
+            if at > 0 and len(word) - at - len(stem) <= 1:
+                return True
+        return False
 
     def find_function(self, phrase: Phrase) -> tuple[int | None, float]:
         """Return the actor of a body without a name, and its confidence: `в управлении лесами`."""
@@ -209,6 +217,31 @@ class Organs:
             self._numbers[name] = len(self._actors)
             self._actors.append(Actor(canonical=name, label=EntityLabel.ORG, mentions=()))
         return self._numbers[name], _FUNCTION
+
+    def _has_complement(self, phrase: Phrase) -> bool:
+        return self._end_of_function(phrase) > phrase.span.end
+
+    def _printed(self, phrase: Phrase) -> str:
+        return self._full[phrase.span.start : self._end_of_function(phrase)]
+
+    def _find_fuller(self, phrase: Phrase) -> str | None:
+        """Return the last words for a body before a phrase that say more than its noun does."""
+        places = self._functions.get(phrase.head, [])
+        before = bisect_left(places, phrase.span.start, key=lambda place: place[0])
+        for _, sentence, number in reversed(places[max(0, before - _LOOK_BACK) : before]):
+            for case in ("nominative", "genitive", "dative", "accusative", "prepositional"):
+                found = read_phrase(self._full, sentence, max(0, number - 1), len(sentence), case)
+                if found and found.head == phrase.head and " " in self._printed(found):
+                    return self._printed(found)
+        return None
+
+    def learn(self, sentence: Sentence) -> None:
+        """Take note of the bodies that a sentence names by their function."""
+        forms = _function_forms()
+        for number, unit in enumerate(sentence):
+            if unit.word in forms and unit.kind is Kind.WORD:
+                place = (unit.start, sentence, number)
+                self._functions.setdefault(forms[unit.word], []).append(place)
 
     def _has_complement(self, phrase: Phrase) -> bool:
         return self._end_of_function(phrase) > phrase.span.end
@@ -283,3 +316,9 @@ def _leads(full: str, sentence: Sentence, number: int) -> bool:
         if is_verb or before.kind is Kind.RUN or before.word in PREPOSITIONS or before.entity:
             return False
     return is_nominative(unit.entity, unit.span.of(full)) is not False or number > 0
+
+
+@cache
+def _function_forms() -> Mapping[str, str]:
+    """Return the dictionary form of each form of a noun that names a body by its function."""
+    return {form: noun for noun in sorted(_FUNCTIONS) for form, _ in forms_of(noun)}

@@ -151,8 +151,10 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
 def _find_unlisted(full: str, units: Sentence, at: int) -> Report | None:
     """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
     opener = at - 2 if at > 1 and units[at - 1].word == "не" else at - 1
+    if opener < 1 or units[opener].kind is not Kind.DASH:
+        return None
     agreement = verb_agreement(units[at].word)
-    if not agreement or opener < 1 or units[opener].kind is not Kind.DASH:
+    if not agreement:
         return None
     quoted = units[opener - 1]
     is_quoted = quoted.kind is Kind.RUN and full[quoted.start : quoted.end].rstrip('"»”')[-1:] in _PAUSES

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from worker.model import Dateline, Entity, Span
 from worker.parse.entity_registry import Registry
@@ -27,7 +27,7 @@ _SENTENCE_UNITS = 150
 _INITIAL = re.compile(r"[A-ZА-ЯЁ]")
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a unit is."""
 
     WORD = "word"
