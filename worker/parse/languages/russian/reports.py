@@ -128,8 +128,12 @@ def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
     cue = cue_of(unit.word)
     if cue is None:
         return _find_unlisted(full, units, at)
-    if (at and units[at - 1].word == "не") or not full[unit.start].isalpha():
+    is_denied = bool(at) and units[at - 1].word == "не"
+    # `не исключил, что` reports, `исключил игрока` does not; `не сказал` is no report
+    if is_denied is not (cue.kind == "denied") or not full[unit.start].isalpha():
         return None
+    if cue.kind == "denied":
+        cue = Cue("say", cue.agreement)
     if cue.kind == "passive":
         return _find_document(full, units, at)
     base = Report(kind=cue.kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)

@@ -105,20 +105,24 @@ def _around(units: Sentence, report: Report) -> tuple[Span, ...]:
     if report.kind not in _CLOSING:
         return ()
     first, last = _edges(units, report)
-    before = units[first - 1] if first else None
-    behind = units[last] if last < len(units) else None
-    opens = behind is not None and behind.word == ","
-    closes = before is not None and (before.word == "," or before.kind is Kind.DASH)
     is_frame = report.kind == "frame" or (first < report.at and units[first].word == "как")
-    if first == 0 or (before is not None and before.word == ";"):
-        return _span(units, last + 1, len(units)) if is_frame and opens else ()
-    if not closes or (not report.inverted and report.kind != "frame"):
+    if first == 0 or units[first - 1].word == ";":
+        return _opened(units, last) if is_frame else ()
+    # `Мост закрыт, сообщил Петров`, `Мост, по его словам, закрыт`; not `Мост закрыт, Петров сообщил`
+    closes = units[first - 1].word == "," or units[first - 1].kind is Kind.DASH
+    if not closes or not (report.inverted or is_frame):
         return ()
-    begin = _begin_of_content(units, first)
-    parts = _span(units, begin, first - 1)
-    if opens and behind is not None and not _is_subordinate(units, last + 1):
-        parts += _span(units, last + 1, len(units))
-    return parts
+    parts = _span(units, _begin_of_content(units, first), first - 1)
+    rest = () if _is_subordinate(units, last + 1) else _opened(units, last)
+    # `При этом, по мнению Петрова, рынок слаб`: nothing is said in front.
+    return parts + rest if _count_words(units, parts) or not rest else rest
+
+
+def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
+    """`По словам Петрова, мост закрыт`: return what stands behind the comma at unit `last`."""
+    if last >= len(units) or units[last].word != ",":
+        return ()
+    return _span(units, last + 1, len(units))
 
 
 def _edges(units: Sentence, report: Report) -> tuple[int, int]:
@@ -164,15 +168,17 @@ def _is_edge(units: Sentence, number: int) -> bool:
 
 def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
     """Return True for a content: not `об этом`, and not a quotation alone before the report."""
-    counts = [
-        sum(
-            unit.kind in {Kind.WORD, Kind.NAME} and unit.word not in _EMPTY
-            for unit in units
-            if part.start <= unit.start and unit.end <= part.end
-        )
+    first = _count_words(units, parts[:1])
+    return first > 0 and first + _count_words(units, parts[1:]) >= _WORDS_MIN
+
+
+def _count_words(units: Sentence, parts: Sequence[Span]) -> int:
+    return sum(
+        unit.kind in {Kind.WORD, Kind.NAME} and unit.word not in _EMPTY
         for part in parts
-    ]
-    return counts[0] > 0 and sum(counts) >= _WORDS_MIN
+        for unit in units
+        if part.start <= unit.start and unit.end <= part.end
+    )
 
 
 def _reported(
