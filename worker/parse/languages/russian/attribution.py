@@ -123,7 +123,10 @@ def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | Non
         return None
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
     for report in reports:
-        if report.kind == "name" or report.at < number or report.at > limit:
+        if report.at < number or report.at > limit:
+            continue
+        # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
+        if report.kind == "name" and not (has_dash and report.at == number and report.inverted):
             continue
         if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
             return None

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel
@@ -16,11 +16,12 @@ from worker.parse.languages.russian.descriptions import (
     matches,
 )
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of, nouns_of
-from worker.parse.languages.russian.organs import Organs
+from worker.parse.languages.russian.organs import TRADE, Organs
 from worker.parse.languages.russian.phrases import (
     POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
+    THERE,
     Phrase,
     is_nominative,
     read_phrase,
@@ -51,7 +52,8 @@ _TOPIC_UNITS = 4
 _PLACE_UNITS = 8
 _EQUALS = frozenset({"коллега", "партнер"})
 _VOICES = frozenset({"представитель", "пресс-секретарь", "спикер"})
-_SPOKESMEN = _VOICES | {"аналитик", "эксперт", "экономист", "юрист", "специалист"}
+_OWNED = ("ее ", "его ", "их ", "её ")
+_SPOKESMEN = _VOICES | frozenset("аналитик эксперт экономист юрист специалист автор".split())
 """Nouns for people who speak in the name of a body: some singly, the others as several."""
 _EPITHETS = frozenset(
     """дипломат политик чиновник парламентарий законодатель ученый специалист спортсмен
@@ -60,6 +62,15 @@ _EPITHETS = frozenset(
     исследователь исследовательница переговорщик военачальник общественник     худрук автор управленец банкир""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
+_ADVERBIAL = frozenset(
+    """у после перед на во с из под за через вчера сегодня накануне позднее затем потом тогда
+    тассу агентству телеканалу""".split()
+)
+_OCCASIONS = frozenset(
+    """эфире интервью беседе ходе рапорте письме понедельник вторник среду четверг пятницу субботу
+    воскресенье разговоре соцсетях соцсети блоге telegram телеграме кулуарах четверг суде парламенте
+    москве своем""".split()
+)
 _BY_SEX = frozenset({"девушка", "женщина", "мужчина", "парень", "юноша"})
 """Nouns for somebody whom the paragraph has named: `вспоминает девушка`."""
 _GOVERNMENTS = frozenset({"власти", "правительство"})
@@ -72,6 +83,14 @@ def _is_plural_verb(word: str) -> bool:
     """`поддержали`, `согласны`."""
     cue = cue_of(word)
     return agreement_of(word) == "p" or (cue is not None and cue.agreement == "p")
+
+
+def _begins_adverbial(words: Sequence[str]) -> bool:
+    """`дипломат журналистам`, `министр после встречи`: the words are not about the noun."""
+    if words[0] in _ADVERBIAL or (words[0] in {"в", "во"} and {*words[1:2]} & _OCCASIONS):
+        return True
+    cases = {noun.case[0] for noun in nouns_of(words[0])}
+    return "d" in cases and "g" not in cases
 
 
 class Speaker(NamedTuple):
@@ -235,7 +254,10 @@ class Discourse:
 
         `В союзе сообщили` is a report, whose source has been recorded.
         """
-        if len(sentence) < 3 or sentence[0].word not in {"в", "во"}:
+        if len(sentence) < 3 or sentence[0].kind is not Kind.WORD:
+            return
+        if sentence[0].word not in {"в", "во"}:
+            self._read_acting(sentence)
             return
         phrase = read_phrase(self.full, sentence, 1, len(sentence), "prepositional")
         if phrase is None or phrase.kind not in {"body", "name"}:
@@ -249,6 +271,15 @@ class Discourse:
         is_denied = any(unit.word == "не" for unit in clause[:stop])
         if verbs and (cue is None or cue.kind in WEAK or is_denied):
             self.organs.set_there(phrase, self.resolve(phrase, "p").actor)
+
+    def _read_acting(self, sentence: Sentence) -> None:
+        """`Компания с этим не согласна`: a noun for a body that the item has named."""
+        if any(noun.kind == "body" for noun in nouns_of(sentence[0].word)):
+            phrase = read_phrase(self.full, sentence, 0, len(sentence), "nominative")
+            if phrase and phrase.kind == "body" and phrase.head in TRADE and not phrase.entity:
+                actor = self.resolve(phrase, "").actor
+                if actor is not None:
+                    self.organs.set_there(phrase, actor)
 
     def record(self, phrase: Phrase | None, speaker: Speaker) -> None:
         """Take note of a source and whom it stands for."""
@@ -295,8 +326,12 @@ class Discourse:
             return Speaker(actor, _BODY_NAME - 0.04) if actor is not None else NOBODY
         if phrase.owner and not self._is_place(phrase):
             owner = self._weaken(self.resolve(phrase.owner, ""), 0.95)
-            if owner.actor is not None or phrase.kind != "body":
+            if owner.actor is not None:
                 return owner
+            # `в ее комментарии` after `компания с этим не согласна`
+            if phrase.kind == "document":
+                is_pronoun = phrase.owner.kind == "pronoun"
+                return Speaker(*self.organs.resolve(phrase)) if is_pronoun else owner
             return Speaker(*self.organs.find_function(phrase))
         actor, confidence = self.organs.resolve(phrase)
         return Speaker(actor, confidence)
@@ -317,9 +352,14 @@ class Discourse:
         body = self._find_body_in(phrase.span.start, phrase.span.end)
         if body is not None:
             return Speaker(body, _EXPERTS)
+        # `пишут ее аналитики`
+        if self.full[phrase.span.start : phrase.span.end].lower().startswith(_OWNED):
+            owner = Phrase(kind="body", span=phrase.span, end=phrase.end, head=THERE)
+            return self._weaken(Speaker(*self.organs.resolve(owner)), 0.9)
         for noun in nouns_of(phrase.words[0]) if phrase.words else ():
-            if noun.kind == "body" and noun.case == "g1":
-                owner = Phrase(kind="body", span=phrase.span, end=phrase.end, head=noun.lemma)
+            # `представитель сети`, `авторы доклада`
+            if noun.kind in {"body", "document"} and noun.case == "g1":
+                owner = Phrase(kind=noun.kind, span=phrase.span, end=phrase.end, head=noun.lemma)
                 return self._weaken(Speaker(*self.organs.resolve(owner)), 0.9)
         return NOBODY
 
@@ -413,6 +453,12 @@ class Discourse:
         """
         if phrase.gender == "p" or agreement == "p":
             return NOBODY
+        found = self._find_described(phrase, agreement)
+        if found.actor is None and phrase.words and _begins_adverbial(phrase.words):
+            found = self._find_described(replace(phrase, words=()), agreement)
+        return found
+
+    def _find_described(self, phrase: Phrase, agreement: str) -> Speaker:
         gender = phrase.gender or (agreement if agreement in {"m", "f"} else "")
         seen = [*reversed(self._speakers), *reversed(self._subjects), *reversed(self._named)]
         people = [actor for actor in dict.fromkeys(seen) if self._suits(actor, gender)]

@@ -41,6 +41,12 @@ _PRESENT = re.compile(r"[а-я]{3,}(?P<end>ет|ит|ют|ят|ат|ут)(?:ся
 _PRESENT_NUMBER = {"е": "s", "и": "s", "ю": "p", "я": "p", "а": "p", "у": "p"}
 _PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
 
+_PREFIXES = tuple(
+    """инвест страх гос авиа медиа агро обл гор рай строй пром теле радио энерго транс лизинг спец
+    крипто био фарм юр""".split()
+)
+"""Beginnings of compound nouns for bodies."""
+
 _IRREGULAR = (
     ("body", "власти властей властями властях", "n2 g2 i2 p2"),
     ("body", "аэропорт аэропорту", "n1 p1"),
@@ -98,6 +104,9 @@ def nouns_of(word: str) -> tuple[Noun, ...]:
     found = _nouns().get(word, ())
     if not found and "-" in word:  # `экс-министр`, `летчик-испытатель`
         found = _nouns().get(word.rsplit("-", 1)[1], ()) or _nouns().get(word.split("-", 1)[0], ())
+    elif not found and word.startswith(_PREFIXES):  # `инвесткомпания`, `горбольница`
+        rest = next(word[len(start) :] for start in _PREFIXES if word.startswith(start))
+        found = tuple(noun for noun in _nouns().get(rest, ()) if noun.kind in {"body", "media"})
     return found
 
 

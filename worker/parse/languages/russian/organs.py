@@ -26,18 +26,18 @@ from worker.parse.languages.russian.phrases import (
 )
 from worker.parse.languages.russian.units import Kind, Sentence
 
-__all__ = ["Organs"]
+__all__ = ["TRADE", "Organs"]
 
 _MEMORY = 40
-_OF_STATE = frozenset({"ведомство", "министерство", "регулятор", "департамент", "главк"})
+_OF_STATE = frozenset("ведомство министерство регулятор департамент главк орган".split())
 """Nouns that never stand for a firm: `в ведомстве пояснили`."""
-_OF_TRADE = frozenset(
+TRADE = frozenset(
     "компания фирма предприятие корпорация холдинг ритейлер застройщик авиакомпания концерн".split()
 )
 """Nouns that never stand for an authority: `в компании заявили`."""
 _GENERAL = (
     _OF_STATE
-    | _OF_TRADE
+    | TRADE
     | frozenset(
         """организация пресс-служба пресс-центр служба учреждение управление штаб оперштаб руководство
         дирекция администрация агентство банк союз ассоциация фонд клуб сеть""".split()
@@ -55,11 +55,12 @@ _FUNCTIONS = frozenset(
     администрация правительство парламент палата совет штаб оперштаб посольство консульство
     генконсульство служба дума собрание оргкомитет правление таможня минздрав минтранс минстрой
     минсельхоз минобр минкульт минспорт минтруд облздрав горздрав облсуд горсуд райсуд военкомат
-    больница университет музей заповедник зоопарк гидрометцентр федерация ассоциация""".split()
+    больница университет музей заповедник зоопарк гидрометцентр федерация ассоциация агентство фонд
+    инспекция отделение""".split()
 )
 """Nouns that name a body together with its adjective or its genitive: `в областном управлении`."""
 _BY_THEMSELVES = frozenset(
-    "полиция прокуратура мэрия оргкомитет оперштаб таможня минздрав военкомат облсуд горсуд".split()
+    "полиция прокуратура мэрия оргкомитет оперштаб таможня посольство консульство минздрав".split()
 )
 """Nouns that do so alone."""
 _MARK = re.compile(r"[\"«“„]")
@@ -114,7 +115,7 @@ class Organs:
         self._mentioned.append(actor)
         unit = sentence[number]
         printed = self._full[max(0, unit.start - 1) : unit.end]
-        if _MARK.search(printed) or not _OF_TRADE.isdisjoint(self._classes[actor]):
+        if _MARK.search(printed) or not TRADE.isdisjoint(self._classes[actor]):
             self._firms.add(actor)
         # `агентство` is a medium or a body.
         if nouns and all(noun.kind == "media" for noun in nouns):
@@ -300,7 +301,7 @@ class Organs:
             return False
         if head in _OF_STATE:
             return not _FIRM.match(name) and actor not in self._firms
-        if head in _OF_TRADE:
+        if head in TRADE:
             is_authority = any(_AUTHORITY.fullmatch(word) for word in fold(name).split())
             return not is_authority and not fold(name).startswith("банк росси")
         return True

@@ -67,6 +67,8 @@ def _with_main_subject(full: str, units: Sentence, report: Report) -> Report:
     if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
         return report
     source = find_subject_before(full, units, 0, report.at, "")
+    # `В посольстве промолчали, отметив, что ...`
+    source = source or find_subject_before(full, units, 0, report.at, "p")
     source = source or find_person_behind(full, units, report.at + 1)
     return replace(report, source=source)
 

@@ -215,7 +215,7 @@ def find_subject_before(
         phrase = _read_subject(full, units, number, at, agreement)
         if phrase:
             if not _is_apposition(units, found, phrase, number, at):
-                found = _keep_better(found, phrase, agreement)
+                found = _keep_better(units, found, phrase, agreement)
             number = max(phrase.end, number + 1)
             number = _after_title(units, phrase, number, at)
         else:
@@ -244,14 +244,24 @@ def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
     return number
 
 
-def _keep_better(found: Phrase | None, phrase: Phrase, agreement: str) -> Phrase:
+def _keep_better(
+    units: Sentence, found: Phrase | None, phrase: Phrase, agreement: str
+) -> Phrase:
     """Return the later phrase, but a person before a document or a body of a wrong number."""
     if found is None:
         return phrase
+    # `Вальдау в интервью газете "Вести" заявила`; but `Иванов ушел, а "Газпром" заявил`
+    if _is_person(found) and phrase.kind in {"name", "media", "body"} and not _is_person(phrase):
+        if all(unit.kind is not Kind.SIGN for unit in units[found.end : phrase.end]):
+            return found
     is_thing = phrase.entity is not None and phrase.entity.label in _THINGS
     if is_thing or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
         return found
     return phrase
+
+
+def _is_person(phrase: Phrase) -> bool:
+    return phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
 
 
 def _find_antecedent(units: Sentence, begin: int, number: int) -> Phrase | None:
