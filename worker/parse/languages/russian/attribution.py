@@ -126,7 +126,7 @@ def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | Non
         if report.at < number or report.at > limit:
             continue
         # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
-        if report.kind == "name" and not (has_dash and report.at == number and report.inverted):
+        if report.kind == "name" and not (has_dash and report.at == number + 1 and report.inverted):
             continue
         if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
             return None

@@ -169,7 +169,7 @@ class Organs:
             # `в аэропорту` after `аэропорт "Заря"`
             if phrase.head in self._classes.get(actor, ()) or self._is_compound(actor, phrase.head):
                 return actor
-        is_other = phrase.kind == "body" and bool(phrase.words) and phrase.owner is None
+        is_other = phrase.kind == "body" and self._has_complement(phrase) and phrase.owner is None
         if is_other or (phrase.kind != "document" and phrase.head not in _GENERAL):
             return None
         return self._find_fitting(phrase)
