@@ -21,7 +21,8 @@ from worker.parse.languages.russian.attribution import (
     attribute_runs,
     find_all_reports,
 )
-from worker.parse.languages.russian.coreference import NOBODY, WEAK, Discourse, Speaker
+from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
+from worker.parse.languages.russian.coreference import WEAK, Discourse
 from worker.parse.languages.russian.dialogue import Turn
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
@@ -48,7 +49,7 @@ class Speech:
 
     text: ReportedText
     quotes: tuple[Quote, ...]
-    speakers: Mapping[int, Speaker]
+    speakers: Mapping[int, ResolvedSpeaker]
     names: Sequence[str]
 
 
@@ -58,7 +59,7 @@ class _Attributed:
     place: Place
     cue: Span | None
     source: Phrase | None
-    speaker: Speaker
+    speaker: ResolvedSpeaker
     key: int
 
 
@@ -80,7 +81,7 @@ def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -
     paragraphs = read_paragraphs(text, registry, dateline, runs)
     reported = find_all_reports(text.full, runs, paragraphs)
     discourse = Discourse(text.full, registry, paragraphs, dateline)
-    speakers: dict[int, Speaker] = {}
+    speakers: dict[int, ResolvedSpeaker] = {}
     quoted = list(_resolve(reported, attribute_runs(reported), discourse, speakers))
     quoted = _name_head(text.full, _take_turns(quoted))
     names = [actor.canonical for actor in discourse.actors]
@@ -96,7 +97,7 @@ def _resolve(
     text: ReportedText,
     attributions: Mapping[int, Attribution],
     discourse: Discourse,
-    speakers: dict[int, Speaker],
+    speakers: dict[int, ResolvedSpeaker],
 ) -> Iterator[_Attributed]:
     """Yield the quotations with their speakers, in text order."""
     last: _Attributed | None = None
@@ -116,8 +117,8 @@ def _resolve(
 
 
 def _speaker_of(
-    report: Report, discourse: Discourse, speakers: dict[int, Speaker], *, is_used: bool
-) -> Speaker:
+    report: Report, discourse: Discourse, speakers: dict[int, ResolvedSpeaker], *, is_used: bool
+) -> ResolvedSpeaker:
     """Return the speaker of a report, which is resolved once, in text order.
 
     A weak verb (`зовут`, `показал`) has spoken only where a quotation uses it.
@@ -145,7 +146,7 @@ def _attribute(
     attribution: Attribution,
     last: _Attributed | None,
     discourse: Discourse,
-    speakers: dict[int, Speaker],
+    speakers: dict[int, ResolvedSpeaker],
 ) -> _Attributed:
     place = attribution.place
     if attribution.report:
@@ -178,7 +179,7 @@ def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
     }
     interviewee = next(iter(named.values())) if len(named) == 1 else next(iter(answers), NOBODY)
     taken: list[_Attributed] = []
-    talking: list[Speaker] = []
+    talking: list[ResolvedSpeaker] = []
     for one in quoted:
         speaker = one.speaker
         if one.place is Place.REPLY and one.run.turn is Turn.ANSWER:
@@ -205,7 +206,7 @@ def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
     actors = {one.speaker.actor for one in others}
     voices = same or (others if len(actors) == 1 else [])
     speaker = voices[0].speaker if voices else NOBODY
-    share = Speaker(speaker.actor, speaker.confidence * _OF_HEAD)
+    share = ResolvedSpeaker(speaker.actor, speaker.confidence * _OF_HEAD)
     return [replace(head, place=Place.HEAD, speaker=share), *others]
 
 

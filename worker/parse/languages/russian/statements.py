@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Quote, Span, Statement, StatementKind
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
+from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
+from worker.parse.languages.russian.coreference import Discourse
 from worker.parse.languages.russian.phrases import read_phrase
 from worker.parse.languages.russian.quotes import Speech, read_speech
 from worker.parse.languages.russian.reports import Report
@@ -229,7 +230,7 @@ def _with_marks(full: str, part: Span) -> Span:
 def _make(
     report: Report,
     parts: tuple[Span, ...],
-    speaker: Speaker,
+    speaker: ResolvedSpeaker,
     names: Sequence[str],
     *,
     is_mixed: bool,
