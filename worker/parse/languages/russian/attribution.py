@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from worker.model import EntityLabel
+from worker.parse.languages.russian.cast import PERSONAL
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
 from worker.parse.languages.russian.reports import Report, find_reports
@@ -18,6 +19,7 @@ _DIRECT_LIMIT = 9
 _BACKWARD = frozenset("об этом так такое такую такие это эти с таким такими его ее".split())
 _RESUMING = frozenset(".,:")
 _TAIL_WORDS = 3
+_LEAST_WORDS = 2
 _CHAIN_WORDS = 4
 
 
@@ -90,15 +92,14 @@ def _in_sentence(
     before = _before(units, at, reports, run)
     if before:
         return Attribution(place=Place.BEFORE, report=before)
-    label = _label(full, units, at - 1) if at and units[at - 1].word == ":" else None
+    label = _label(full, units, at - 1)
     # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
     if label and (not run.is_short or label.end == at - 1):
         return Attribution(place=Place.LABEL, label=label)
-    if run.is_bare:
-        return _resumed(units, at, reports)
-    tail = _tail(units, at, reports)
-    if tail and not (run.is_fragment and run.words < _TAIL_WORDS):
-        return Attribution(place=Place.TAIL, report=tail)
+    if not run.is_bare and not (run.is_fragment and run.words < _TAIL_WORDS):
+        tail = _tail(units, at, reports)
+        if tail:
+            return Attribution(place=Place.TAIL, report=tail)
     return _resumed(units, at, reports)
 
 
@@ -108,46 +109,54 @@ def _resumed(units: Sentence, at: int, reports: Sequence[Report]) -> Attribution
     if len(signs) < 2 or units[at - 1].kind is not Kind.DASH or signs[0] not in _RESUMING:
         return None
     report = next((one for one in reversed(reports) if one.at < at), None)
-    if report is None or not any(unit.kind is Kind.RUN for unit in units[: report.at]):
+    if report is None or not _has_run(units[: report.at]):
         return None
     return Attribution(place=Place.BEHIND, report=report)
 
 
 def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
     """`"Да", - сказал он`; without the dash the verb stands next: `"Да", сказал он`."""
-    number = at + 1
-    while number < len(units) and units[number].kind is Kind.SIGN and units[number].word in _SIGNS:
-        number += 1
+    number = _skip_signs(units, at + 1)
     has_dash = number < len(units) and units[number].kind is Kind.DASH
     if number == at + 1 and not has_dash:
         return None
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
+    # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
+    naming = number + 1 if has_dash else -1
     for report in reports:
-        if report.at < number or report.at > limit:
-            continue
-        # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
-        if report.kind == "name" and not (has_dash and report.at == number + 1 and report.inverted):
-            continue
-        if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
-            return None
-        return report
+        is_naming = report.kind == "name" and not (report.at == naming and report.inverted)
+        if number <= report.at <= limit and not is_naming:
+            return None if _has_run(units[number : report.at]) else report
     return None
+
+
+def _skip_signs(units: Sentence, number: int) -> int:
+    while number < len(units) and units[number].kind is Kind.SIGN and units[number].word in _SIGNS:
+        number += 1
+    return number
+
+
+def _has_run(units: Sentence) -> bool:
+    return any(unit.kind is Kind.RUN for unit in units)
 
 
 def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun) -> Report | None:
     """`Он заявил, что "готов"`: the nearest report before the run."""
-    leads = units[at - 1].word == ":" if at else False
+    is_led = at > 0 and units[at - 1].word == ":"
     for report in reversed(reports):
-        # `— Осенью, — улыбается он. — Не раньше`: the clause is that of both pieces.
-        if report.at >= at or (report.kind == "manner" and not run.turn):
-            continue
-        if report.kind == "name" and not (run.is_fragment or run.is_bare or leads):
-            continue
-        is_weak = run.is_fragment and run.words < 2 and report.kind != "name" and not leads
-        if is_weak or (run.is_bare and report.kind != "name" and not leads):
-            return None
-        return report
+        if report.at < at and _may_lead(report, run, is_led=is_led):
+            # `Он заявил, что "Заря" ...`: one word, or a name, needs `назвал` or a colon.
+            is_weak = run.is_bare or (run.is_fragment and run.words < _LEAST_WORDS)
+            return None if is_weak and report.kind != "name" and not is_led else report
     return None
+
+
+def _may_lead(report: Report, run: MarkedRun, *, is_led: bool) -> bool:
+    # `— Осенью, — улыбается он. — Не раньше`: the clause is that of both pieces.
+    if report.kind == "manner":
+        return run.turn is not None
+    # `Он назвал план "негодным"`
+    return report.kind != "name" or run.is_fragment or run.is_bare or is_led
 
 
 def _tail(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
@@ -157,8 +166,6 @@ def _tail(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
             continue
         before = units[report.at - 1]
         opens = before.word in {",", "как"} or before.kind is Kind.DASH
-        if opens and not any(unit.kind is Kind.RUN for unit in units[at + 1 : report.at]):
-            return report
         return report if opens else None
     return None
 
@@ -167,24 +174,29 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
     """`Иванов: "Мы готовы"`, `Депутат Иванов не спорит: "..."`: who stands before a colon."""
     found: Phrase | None = None
     number = 0
-    while number < colon:
+    while number < colon and units[colon].word == ":":
         if units[number].word in PREPOSITIONS:
             found = _owner_of_document(full, units, number, colon) or found
             number += 2
             continue
         phrase = read_phrase(full, units, number, colon, "nominative")
-        number = max(number + 1, phrase.end if phrase else 0)
-        if phrase is None:
-            continue
-        is_person = phrase.kind in {"person", "woman"} or (
-            phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
-        )
-        if is_person:
+        if phrase and _is_of_person(phrase):
             return _name_behind(full, units, phrase, colon) or phrase
-        # `МИД: "Мы готовы"`: a body only where nothing but its name stands there.
-        if phrase.kind == "name" and len(units[:colon]) == phrase.end:
-            found = phrase
+        number, found = (number + 1, found) if phrase is None else _after_body(phrase, colon, found)
     return found
+
+
+def _after_body(phrase: Phrase, colon: int, found: Phrase | None) -> tuple[int, Phrase | None]:
+    """`МИД: "Мы готовы"`: a body only where nothing but its name stands there."""
+    is_label = phrase.kind == "name" and phrase.end == colon
+    return phrase.end, phrase if is_label else found
+
+
+def _is_of_person(phrase: Phrase) -> bool:
+    """`Иванов`, `вдова`."""
+    return phrase.kind in PERSONAL or (
+        phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+    )
 
 
 def _owner_of_document(full: str, units: Sentence, number: int, colon: int) -> Phrase | None:
@@ -196,8 +208,7 @@ def _owner_of_document(full: str, units: Sentence, number: int, colon: int) -> P
         return None
     if phrase.owner:
         return phrase.owner if phrase.owner.kind in {"pronoun", "name"} else None
-    is_person = phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
-    return phrase if is_person else None
+    return phrase if _is_of_person(phrase) else None
 
 
 def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phrase | None:
@@ -217,32 +228,44 @@ def _nearby(
     """Return the attribution of a run without words of reporting in its sentence."""
     number, index = place
     units = text.paragraphs[number][index]
+    # `— Осенью.`
     if run.turn:
         return _led_in(text, place) or Attribution(place=Place.REPLY)
-    is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
-    if not is_alone:
+    if not _is_run_alone(units):
         return None if run.is_short else Attribution(place=Place.NOWHERE)
+    # `«Мост откроют осенью»` as a headline
     if place == (0, 0) and len(text.paragraphs) > 1:
-        return Attribution(place=Place.NOWHERE)  # a headline
+        return Attribution(place=Place.NOWHERE)
     led = _led_in(text, place)
-    if led:
+    if led or run.is_short or run.words < _CHAIN_WORDS:
         return led
-    if run.is_short or run.words < _CHAIN_WORDS:
-        return None
+    return _of_neighbours(text, place, found)
+
+
+def _is_run_alone(units: Sentence) -> bool:
+    return all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
+
+
+def _of_neighbours(
+    text: ReportedText, place: tuple[int, int], found: Mapping[int, Attribution]
+) -> Attribution:
+    """Return the attribution of a quotation that is a sentence by itself."""
+    number, index = place
     last = _last_quotation(text.paragraphs, place, found)
+    # `"Мост открыт", - сказал он. "Деньги есть".`
     if index and last == (number, index - 1):
         return Attribution(place=Place.SAME)
     following = _follow_up(text, place)
-    if following:
+    if following:  # `"Деньги есть". Об этом сообщил Петров.`
         return Attribution(place=Place.NEXT_SENTENCE, report=following)
+    # `"Мост открыт", - сказал он. Народ ждал. "Деньги есть".`
     if index and last and last[0] == number:
         return Attribution(place=Place.SAME)
     previous = _previous(text.reports, place)
     if previous:
         return Attribution(place=Place.LAST_SENTENCE, report=previous)
-    if not index and last and last[0] == number - 1:
-        return Attribution(place=Place.CHAIN)
-    return Attribution(place=Place.NOWHERE)
+    is_chain = not index and last is not None and last[0] == number - 1
+    return Attribution(place=Place.CHAIN if is_chain else Place.NOWHERE)
 
 
 def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:

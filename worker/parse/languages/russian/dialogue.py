@@ -78,25 +78,31 @@ def find_replies(text: WireText) -> tuple[Reply, ...]:
     lines = {line.paragraph: line for line in _read_lines(text)}
     replies: list[Reply] = []
     is_asked = is_answered = False
-    for number in range(len(text.paragraphs)):
+    for number, paragraph in enumerate(text.paragraphs):
         line = lines.get(number)
         if line is None:
             # `Когда откроют мост?` stands as a paragraph without a dash.
-            is_asked = text.full[text.paragraphs[number].end - 1] == "?"
-            is_answered = False
-            continue
-        following = lines.get(number + 1)
-        is_question = line.is_question and not is_asked and following is not None
-        # `— Вас хвалят.` has no sign of a question, but it is the reporter's turn.
-        is_turn = is_answered and not line.clauses and following and not following.is_question
-        if line.is_reporters or is_question or is_turn:
+            is_asked, is_answered = text.full[paragraph.end - 1] == "?", False
+        elif _is_of_reporter(line, lines.get(number + 1), is_asked=is_asked, is_answered=is_answered):
             is_asked, is_answered = True, False
-            continue
-        is_answered = is_asked
-        if is_asked or line.clauses or _is_in_talk(text, lines, line):
-            replies += _pieces(line, Turn.ANSWER if is_asked else Turn.SPEECH)
-        is_asked = False
+        else:
+            if is_asked or line.clauses or _is_in_talk(text, lines, line):
+                replies += _pieces(line, Turn.ANSWER if is_asked else Turn.SPEECH)
+            is_asked, is_answered = False, is_asked
     return tuple(replies)
+
+
+def _is_of_reporter(
+    line: _Line, following: _Line | None, *, is_asked: bool, is_answered: bool
+) -> bool:
+    """Return True for the reporter's part of an interview, which is no quotation."""
+    # `— И куда вы теперь? — спрашиваю`
+    if line.is_reporters:
+        return True
+    if following is None or line.clauses:
+        return False
+    # `— Когда вернетесь?`; `— Вас хвалят.` between an answer and the next one
+    return (line.is_question and not is_asked) or (is_answered and not following.is_question)
 
 
 def _read_lines(text: WireText) -> Iterator[_Line]:

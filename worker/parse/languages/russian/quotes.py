@@ -171,26 +171,33 @@ def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
     All answers to a reporter are those of one person. Of two people who talk, the second one
     replies to the first.
     """
-    answers = [one.speaker for one in quoted if one.run.turn is Turn.ANSWER]
-    named = {
-        one.speaker.actor: one.speaker
-        for one in quoted
-        if one.run.turn and one.place is not Place.REPLY and one.speaker.actor is not None
-    }
-    interviewee = next(iter(named.values())) if len(named) == 1 else next(iter(answers), NOBODY)
+    interviewee = _find_interviewee(quoted)
     taken: list[_Attributed] = []
     talking: list[ResolvedSpeaker] = []
     for one in quoted:
         speaker = one.speaker
+        # `— Осенью.` below `— Когда откроют мост?`
         if one.place is Place.REPLY and one.run.turn is Turn.ANSWER:
             speaker = interviewee
+        # `— Суд рассудит!` below `— Вода моя, — отзывается Петров.`
         elif one.place is Place.REPLY and taken and _is_next(taken[-1].run, one.run):
             others = [other for other in talking if other.actor != taken[-1].speaker.actor]
-            speaker = others[-1] if others else NOBODY
+            speaker = next(reversed(others), NOBODY)
         if one.run.turn and speaker.actor is not None:
             talking.append(speaker)
         taken.append(replace(one, speaker=speaker))
     return taken
+
+
+def _find_interviewee(quoted: Sequence[_Attributed]) -> ResolvedSpeaker:
+    """Return the only person whom a clause names, else the likeliest one for the first answer."""
+    replies = [one for one in quoted if one.run.turn]
+    named = {one.speaker.actor: one.speaker for one in replies if one.place is not Place.REPLY}
+    named.pop(None, None)
+    if len(named) == 1:
+        return next(iter(named.values()))
+    answers = (one.speaker for one in replies if one.run.turn is Turn.ANSWER)
+    return next(answers, NOBODY)
 
 
 def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
@@ -203,11 +210,10 @@ def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
     head, *others = quoted
     words = head.run.span.of(full).strip(_MARKS)
     same = [one for one in others if words in one.run.span.of(full)]
-    actors = {one.speaker.actor for one in others}
-    voices = same or (others if len(actors) == 1 else [])
-    speaker = voices[0].speaker if voices else NOBODY
-    share = ResolvedSpeaker(speaker.actor, speaker.confidence * _OF_HEAD)
-    return [replace(head, place=Place.HEAD, speaker=share), *others]
+    is_sole = len({one.speaker.actor for one in others}) == 1
+    voices = same or (others if is_sole else [])
+    speaker = voices[0].speaker.weaken(_OF_HEAD) if voices else NOBODY
+    return [replace(head, place=Place.HEAD, speaker=speaker), *others]
 
 
 def _is_next(last: MarkedRun, run: MarkedRun) -> bool:

@@ -9,7 +9,7 @@ from worker.parse.languages.russian.phrases import (
     Phrase,
     read_phrase,
 )
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.units import Kind, Sentence, Unit
 
 __all__ = [
     "begin_of_clause",
@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _RELATIVES = frozenset({"который", "которая", "которые", "которое", "кто"})
+_RELATIVE_UNITS = 4
 _BODY_KINDS = frozenset({"body", "media"})
 _SOMEBODY = frozenset("один одна некто кто-то многие некоторые другой другая другие".split())
 _THINGS = frozenset({EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT})
@@ -67,33 +68,48 @@ def _after_participle(units: Sentence, comma: int) -> int:
 def find_subject_behind(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
     """Return the nearest subject behind a verb: `сказал ТАСС директор института Иван Петров`."""
     end = end_of_clause(units, at + 1)
-    plural = agreement == "p"
     weak: Phrase | None = None
     number = at + 1
     while number < end:
-        unit = units[number]
-        if unit.word == ",":
+        if units[number].word == ",":
             number = max(number + 1, _after_participle(units, number))
             continue
-        relayed = _find_relayed(full, units, number, end)
-        if relayed:
-            return relayed
-        if unit.word in PREPOSITIONS:
-            body = _find_place(full, units, number, end) if plural else None
-            if body:
-                return body
+        found = _find_told(full, units, number, end, agreement)
+        if found:
+            return found
+        if units[number].word in PREPOSITIONS:
             number = _after_prepositional(full, units, number, end)
             continue
         phrase = _read_subject(full, units, number, end, agreement)
         if phrase and not _is_weak(phrase, agreement):
-            return _prefer_apposition(full, units, phrase, agreement)
+            return _prefer_named(full, units, phrase, agreement)
+        weak = weak or phrase
         # `назвал роман "Берег" скучным`: the object, whose name does not decline
-        is_thing = phrase and phrase.entity and phrase.entity.label in _THINGS
-        weak = weak or (None if is_thing else phrase)
+        weak = None if weak and _is_thing(weak) else weak
         number = phrase.end if phrase else number + 1
-    # `рассказал ТАСС`: the agency is told.
-    is_told = weak and weak.entity and agreement != "s" and fold(weak.entity.canonical) in AGENCIES
-    return None if is_told or (plural and weak and weak.kind == "name") else weak
+    return None if weak and _is_listener(weak, agreement) else weak
+
+
+def _find_told(
+    full: str, units: Sentence, number: int, end: int, agreement: str
+) -> Phrase | None:
+    """`сообщает ТАСС со ссылкой на МВД`, `сообщили в МЧС`: return the source at a preposition."""
+    relayed = _find_relayed(full, units, number, end)
+    if relayed or agreement != "p":
+        return relayed
+    return _find_place(full, units, number, end)
+
+
+def _is_thing(phrase: Phrase) -> bool:
+    return phrase.entity is not None and phrase.entity.label in _THINGS
+
+
+def _is_listener(phrase: Phrase, agreement: str) -> bool:
+    """`рассказал ТАСС`: the agency is told; `сообщили "Интерфаксу"`: so is a name."""
+    if agreement == "p" and phrase.kind == "name":
+        return True
+    is_agency = phrase.entity is not None and fold(phrase.entity.canonical) in AGENCIES
+    return is_agency and agreement != "s"
 
 
 def _find_relayed(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
@@ -129,13 +145,17 @@ def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> i
     if units[number].word == "по" and stop < end and units[stop].word in FRAMES:
         owner = read_phrase(full, units, stop + 1, end, "genitive")
         return owner.end if owner else min(end, stop + 1)
-    while stop < end and units[stop].kind is Kind.WORD and stop < number + 3:
-        if nouns_of(units[stop].word) or units[stop].word in PRONOUNS:
-            break
-        if stop > number + 1 and read_phrase(full, units, stop, end, "nominative"):
-            return stop
-        stop += 1
-    return min(end, max(number + 2, stop))
+    for at in range(stop, min(end, number + 3)):
+        if units[at].kind is not Kind.WORD or _is_noun(units[at].word):
+            return min(end, max(number + 2, at))
+        # `в ответ министр заявил`
+        if at > stop and read_phrase(full, units, at, end, "nominative"):
+            return at
+    return min(end, max(number + 2, min(end, number + 3)))
+
+
+def _is_noun(word: str) -> bool:
+    return bool(nouns_of(word)) or word in PRONOUNS
 
 
 def _read_subject(
@@ -143,24 +163,27 @@ def _read_subject(
 ) -> Phrase | None:
     """Return the nominative phrase at a unit, if the verb agrees with it."""
     unit = units[number]
+    # `сообщили там`
     if unit.word == THERE and unit.kind is Kind.WORD:
-        if agreement != "p":
-            return None
-        return Phrase(kind="body", span=unit.span, end=number + 1, head=THERE)
+        there = Phrase(kind="body", span=unit.span, end=number + 1, head=THERE)
+        return there if agreement == "p" else None
     if unit.word in PRONOUNS:
-        gender = PRONOUNS[unit.word]
-        if gender == "p" if agreement == "p" else agreement in {gender, "s"}:
-            return Phrase(
-                kind="pronoun", span=unit.span, end=number + 1, head=unit.word, gender=gender
-            )
-        return None
+        return _read_pronoun(unit, number, agreement)
     plural = {"p": True, "s": False}.get(agreement, False)
     phrase = read_phrase(full, units, number, end, "nominative", plural=plural)
     if phrase is None or (phrase.kind == "woman" and agreement in {"m", "n"}):
         return None
     # `сообщили Иван Петров и Анна Лис`: neither of them alone
-    is_person = phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
-    return None if is_person and agreement == "p" else phrase
+    return None if agreement == "p" and _is_person(phrase) else phrase
+
+
+def _read_pronoun(unit: Unit, number: int, agreement: str) -> Phrase | None:
+    """`сказал он`, `говорит она`, `считают они`."""
+    gender = PRONOUNS[unit.word]
+    agrees = agreement == "p" if gender == "p" else agreement in {gender, "s"}
+    if not agrees:
+        return None
+    return Phrase(kind="pronoun", span=unit.span, end=number + 1, head=unit.word, gender=gender)
 
 
 def _is_weak(phrase: Phrase, agreement: str) -> bool:
@@ -170,26 +193,35 @@ def _is_weak(phrase: Phrase, agreement: str) -> bool:
     return phrase.kind == "media" or (phrase.kind == "document" and agreement != "s")
 
 
-def _prefer_apposition(full: str, units: Sentence, phrase: Phrase, agreement: str) -> Phrase:
+def _prefer_named(full: str, units: Sentence, phrase: Phrase, agreement: str) -> Phrase:
+    """Return the name of a person that belongs to a noun, else the noun."""
+    if phrase.kind == "person":
+        return _find_apposition(full, units, phrase.end, agreement) or phrase
+    if phrase.kind == "body" and agreement != "p":
+        return _find_operator(full, units, phrase) or phrase
+    return phrase
+
+
+def _find_apposition(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
     """`сказал глава союза, профессор Иван Петров`: return the name behind a comma."""
-    at = phrase.end
-    if phrase.kind == "body" and at < len(units) and agreement != "p":
-        # `ответила оператор центра Анна Лис`: the noun is a firm elsewhere.
-        stop = min(len(units) - 1, at + len(phrase.words))
-        while at < stop and units[at].kind is Kind.WORD and units[at].word not in PREPOSITIONS:
-            at += 1
-        named = read_phrase(full, units, at, len(units), "nominative")
-        is_person = named and named.entity and named.entity.label is EntityLabel.PERSON
-        return named if named and is_person else phrase
-    if phrase.kind != "person":
-        return phrase
     while at < len(units) and units[at].kind in {Kind.WORD, Kind.NAME}:
         at += 1
-    if at + 1 < len(units) and units[at].word == ",":
-        found = _read_subject(full, units, at + 1, len(units), agreement)
-        if found and found.entity and found.entity.label is EntityLabel.PERSON:
-            return found
-    return phrase
+    if at + 1 >= len(units) or units[at].word != ",":
+        return None
+    found = _read_subject(full, units, at + 1, len(units), agreement)
+    return found if found and _is_person(found) else None
+
+
+def _find_operator(full: str, units: Sentence, phrase: Phrase) -> Phrase | None:
+    """`ответила оператор центра Анна Лис`: the noun is a firm elsewhere."""
+    at = phrase.end
+    stop = min(len(units), at + len(phrase.words))
+    while at < stop and units[at].kind is Kind.WORD and units[at].word not in PREPOSITIONS:
+        at += 1
+    if at >= len(units):
+        return None
+    named = read_phrase(full, units, at, len(units), "nominative")
+    return named if named and _is_person(named) else None
 
 
 def find_subject_before(
@@ -200,26 +232,24 @@ def find_subject_before(
     number = begin
     while number < at:
         unit = units[number]
-        if unit.word in _RELATIVES and at - number <= 4:
+        # `с Ивановым, который заявил`
+        if unit.word in _RELATIVES and at - number <= _RELATIVE_UNITS:
             return _find_antecedent(units, begin, number) or found
+        # `кто-то крикнул`
+        if unit.word in _SOMEBODY and number + 1 == at:
+            return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)
         relayed = _find_relayed(full, units, number, at)
         if relayed:
             return relayed
         if unit.word in PREPOSITIONS:
-            if agreement == "p":
-                found = _find_place(full, units, number, at) or found
+            place = _find_place(full, units, number, at) if agreement == "p" else None
+            found = place or found
             number = _after_prepositional(full, units, number, at)
             continue
-        if unit.word in _SOMEBODY and number + 1 == at:  # `кто-то крикнул`
-            return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)
         phrase = _read_subject(full, units, number, at, agreement)
-        if phrase:
-            if not _is_apposition(units, found, phrase, number, at):
-                found = _keep_better(units, found, phrase, agreement)
-            number = max(phrase.end, number + 1)
-            number = _after_title(units, phrase, number, at)
-        else:
-            number += 1
+        if phrase and not _is_apposition(units, found, phrase, number, at):
+            found = _keep_better(units, found, phrase, agreement)
+        number = _after_title(units, phrase, number, at) if phrase else number + 1
     return found
 
 
@@ -233,7 +263,8 @@ def _is_apposition(
 
 
 def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
-    """Pass over the names that a noun governs: `глава МИД` is one phrase."""
+    """Return the unit after a phrase and the names that it governs: `глава МИД` is one phrase."""
+    number = max(phrase.end, number + 1)
     if phrase.kind == "name":
         return number
     stop = min(at, number + len(phrase.words))
@@ -251,13 +282,16 @@ def _keep_better(
     if found is None:
         return phrase
     # `Вальдау в интервью газете "Вести" заявила`; but `Иванов ушел, а "Газпром" заявил`
-    if _is_person(found) and phrase.kind in {"name", "media", "body"} and not _is_person(phrase):
-        if all(unit.kind is not Kind.SIGN for unit in units[found.end : phrase.end]):
-            return found
-    is_thing = phrase.entity is not None and phrase.entity.label in _THINGS
-    if is_thing or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
+    is_of_body = phrase.kind in {"name", "media", "body"} and not _is_person(phrase)
+    if is_of_body and _is_person(found) and not _has_sign(units[found.end : phrase.end]):
+        return found
+    if _is_thing(phrase) or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
         return found
     return phrase
+
+
+def _has_sign(units: Sentence) -> bool:
+    return any(unit.kind is Kind.SIGN for unit in units)
 
 
 def _is_person(phrase: Phrase) -> bool:
