@@ -6,12 +6,13 @@ from enum import Enum
 
 from worker.model import EntityLabel
 from worker.parse.languages.russian.cast import PERSONAL
+from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
-from worker.parse.languages.russian.reports import Report, find_reports
+from worker.parse.languages.russian.reports import find_reports
 from worker.parse.languages.russian.units import Kind, Sentence
 
-__all__ = ["Attribution", "Place", "ReportedText", "attribute_runs", "find_all_reports"]
+__all__ = ["Attribution", "CuePlace", "ReportedText", "attribute_runs", "find_all_reports"]
 
 _SIGNS = frozenset(",.!?…;")
 _DIRECT_LIMIT = 9
@@ -23,7 +24,7 @@ _LEAST_WORDS = 2
 _CHAIN_WORDS = 4
 
 
-class Place(Enum):
+class CuePlace(Enum):
     """Where the words that attribute a quotation stand, and how often they are rightly read."""
 
     BEHIND = 1.0
@@ -43,8 +44,8 @@ class Place(Enum):
 class Attribution:
     """The report of a run; of `SAME` and `CHAIN` it is that of the run before."""
 
-    place: Place
-    report: Report | None = None
+    place: CuePlace
+    report: SpeechReport | None = None
     label: Phrase | None = None
 
 
@@ -55,7 +56,7 @@ class ReportedText:
     full: str
     runs: Sequence[MarkedRun]
     paragraphs: Sequence[Sequence[Sentence]]
-    reports: Sequence[Sequence[Sequence[Report]]]
+    reports: Sequence[Sequence[Sequence[SpeechReport]]]
 
 
 def find_all_reports(
@@ -83,27 +84,27 @@ def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
 
 
 def _in_sentence(
-    full: str, units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun
+    full: str, units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun
 ) -> Attribution | None:
     """Return the attribution by the sentence's own words."""
     behind = _behind(units, at, reports)
     if behind:
-        return Attribution(place=Place.BEHIND, report=behind)
+        return Attribution(place=CuePlace.BEHIND, report=behind)
     before = _before(units, at, reports, run)
     if before:
-        return Attribution(place=Place.BEFORE, report=before)
+        return Attribution(place=CuePlace.BEFORE, report=before)
     label = _label(full, units, at - 1)
     # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
     if label and (not run.is_short or label.end == at - 1):
-        return Attribution(place=Place.LABEL, label=label)
+        return Attribution(place=CuePlace.LABEL, label=label)
     if not run.is_bare and not (run.is_fragment and run.words < _TAIL_WORDS):
         tail = _tail(units, at, reports)
         if tail:
-            return Attribution(place=Place.TAIL, report=tail)
+            return Attribution(place=CuePlace.TAIL, report=tail)
     return _resumed(units, at, reports)
 
 
-def _resumed(units: Sentence, at: int, reports: Sequence[Report]) -> Attribution | None:
+def _resumed(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Attribution | None:
     """`"Осенью", - улыбнулся он. - "Не раньше".`: the clause between two runs is that of both."""
     signs = [unit.word for unit in units[max(0, at - 2) : at]]
     if len(signs) < 2 or units[at - 1].kind is not Kind.DASH or signs[0] not in _RESUMING:
@@ -111,10 +112,10 @@ def _resumed(units: Sentence, at: int, reports: Sequence[Report]) -> Attribution
     report = next((one for one in reversed(reports) if one.at < at), None)
     if report is None or not _has_run(units[: report.at]):
         return None
-    return Attribution(place=Place.BEHIND, report=report)
+    return Attribution(place=CuePlace.BEHIND, report=report)
 
 
-def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+def _behind(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechReport | None:
     """`"Да", - сказал он`; without the dash the verb stands next: `"Да", сказал он`."""
     number = _skip_signs(units, at + 1)
     has_dash = number < len(units) and units[number].kind is Kind.DASH
@@ -140,7 +141,7 @@ def _has_run(units: Sentence) -> bool:
     return any(unit.kind is Kind.RUN for unit in units)
 
 
-def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun) -> Report | None:
+def _before(units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun) -> SpeechReport | None:
     """`Он заявил, что "готов"`: the nearest report before the run."""
     is_led = at > 0 and units[at - 1].word == ":"
     for report in reversed(reports):
@@ -151,7 +152,7 @@ def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun)
     return None
 
 
-def _may_lead(report: Report, run: MarkedRun, *, is_led: bool) -> bool:
+def _may_lead(report: SpeechReport, run: MarkedRun, *, is_led: bool) -> bool:
     # `— Осенью, — улыбается он. — Не раньше`: the clause is that of both pieces.
     if report.kind == "manner":
         return run.turn is not None
@@ -159,7 +160,7 @@ def _may_lead(report: Report, run: MarkedRun, *, is_led: bool) -> bool:
     return report.kind != "name" or run.is_fragment or run.is_bare or is_led
 
 
-def _tail(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+def _tail(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechReport | None:
     """`План назван "совсем негодным", сообщил министр`: a report that closes the sentence."""
     for report in reports:
         if report.at <= at or report.kind in {"manner", "name", "cite"}:
@@ -230,12 +231,12 @@ def _nearby(
     units = text.paragraphs[number][index]
     # `— Осенью.`
     if run.turn:
-        return _led_in(text, place) or Attribution(place=Place.REPLY)
+        return _led_in(text, place) or Attribution(place=CuePlace.REPLY)
     if not _is_run_alone(units):
-        return None if run.is_short else Attribution(place=Place.NOWHERE)
+        return None if run.is_short else Attribution(place=CuePlace.NOWHERE)
     # `«Мост откроют осенью»` as a headline
     if place == (0, 0) and len(text.paragraphs) > 1:
-        return Attribution(place=Place.NOWHERE)
+        return Attribution(place=CuePlace.NOWHERE)
     led = _led_in(text, place)
     if led or run.is_short or run.words < _CHAIN_WORDS:
         return led
@@ -254,18 +255,18 @@ def _of_neighbours(
     last = _last_quotation(text.paragraphs, place, found)
     # `"Мост открыт", - сказал он. "Деньги есть".`
     if index and last == (number, index - 1):
-        return Attribution(place=Place.SAME)
+        return Attribution(place=CuePlace.SAME)
     following = _follow_up(text, place)
     if following:  # `"Деньги есть". Об этом сообщил Петров.`
-        return Attribution(place=Place.NEXT_SENTENCE, report=following)
+        return Attribution(place=CuePlace.NEXT_SENTENCE, report=following)
     # `"Мост открыт", - сказал он. Народ ждал. "Деньги есть".`
     if index and last and last[0] == number:
-        return Attribution(place=Place.SAME)
+        return Attribution(place=CuePlace.SAME)
     previous = _previous(text.reports, place)
     if previous:
-        return Attribution(place=Place.LAST_SENTENCE, report=previous)
+        return Attribution(place=CuePlace.LAST_SENTENCE, report=previous)
     is_chain = not index and last is not None and last[0] == number - 1
-    return Attribution(place=Place.CHAIN if is_chain else Place.NOWHERE)
+    return Attribution(place=CuePlace.CHAIN if is_chain else CuePlace.NOWHERE)
 
 
 def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
@@ -278,9 +279,9 @@ def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
         return None
     own = text.reports[number - 1][-1]
     if own:
-        return Attribution(place=Place.BEFORE, report=own[-1])
+        return Attribution(place=CuePlace.BEFORE, report=own[-1])
     label = _label(text.full, units, len(units) - 1)
-    return Attribution(place=Place.LABEL, label=label) if label else None
+    return Attribution(place=CuePlace.LABEL, label=label) if label else None
 
 
 def _last_quotation(
@@ -301,7 +302,7 @@ def _last_quotation(
     return None
 
 
-def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
+def _follow_up(text: ReportedText, place: tuple[int, int]) -> SpeechReport | None:
     """`"Мост построят в срок". Об этом заявил Иванов.`"""
     number, index = place
     if index + 1 >= len(text.paragraphs[number]):
@@ -314,8 +315,8 @@ def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
 
 
 def _previous(
-    reports: Sequence[Sequence[Sequence[Report]]], place: tuple[int, int]
-) -> Report | None:
+    reports: Sequence[Sequence[Sequence[SpeechReport]]], place: tuple[int, int]
+) -> SpeechReport | None:
     """`Мост построят, заверил Иванов. "Деньги есть".`: the report just before."""
     number, index = place
     if index:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["AGENCIES", "FRAMES", "Cue", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of", "verb_agreement"]
+__all__ = ["AGENCIES", "FRAMES", "CueWord", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of", "verb_agreement"]
 
 AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
 """Agencies that are told and seldom speak: `сказал ТАСС`."""
@@ -70,7 +70,7 @@ _LEGAL_FORMS = frozenset("тц трц трк бц жк аэс тэс грэс г
 """Stems that are whole words."""
 
 
-class Cue(NamedTuple):
+class CueWord(NamedTuple):
     """A word of reporting: its class, and `m`, `f`, `n`, `p`lural, `s`ingular or "" (a gerund)."""
 
     kind: str
@@ -90,11 +90,11 @@ def fold(word: str) -> str:
     return word.lower().replace("ё", "е")
 
 
-def cue_of(word: str) -> Cue | None:
+def cue_of(word: str) -> CueWord | None:
     """Return what a folded word reports, if it is one of reporting.
 
     >>> cue_of("заявила")
-    Cue(kind='say', agreement='f')
+    CueWord(kind='say', agreement='f')
     """
     return _cues().get(word)
 
@@ -203,12 +203,12 @@ def _trades() -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _cues() -> dict[str, Cue]:
-    cues: dict[str, Cue] = {}
+def _cues() -> dict[str, CueWord]:
+    cues: dict[str, CueWord] = {}
     for kind, infinitive, *present in _rows("cues-ru.tsv"):
         for form, agreement in _verb_forms(infinitive, present):
-            cues.setdefault(form, Cue(kind, agreement))
-    cues.update((word, Cue("passive", "")) for word in _PASSIVE)
+            cues.setdefault(form, CueWord(kind, agreement))
+    cues.update((word, CueWord("passive", "")) for word in _PASSIVE)
     del cues["согласно"]
     return cues
 

@@ -16,7 +16,7 @@ from worker.model import Dateline, Quote, Span
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.attribution import (
     Attribution,
-    Place,
+    CuePlace,
     ReportedText,
     attribute_runs,
     find_all_reports,
@@ -27,7 +27,7 @@ from worker.parse.languages.russian.dialogue import Turn
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
-from worker.parse.languages.russian.reports import Report
+from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.units import Kind, read_paragraphs
 from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
@@ -56,7 +56,7 @@ class Speech:
 @dataclass(frozen=True, slots=True)
 class _Attributed:
     run: MarkedRun
-    place: Place
+    place: CuePlace
     cue: Span | None
     source: Phrase | None
     speaker: ResolvedSpeaker
@@ -117,7 +117,7 @@ def _resolve(
 
 
 def _speaker_of(
-    report: Report, discourse: Discourse, speakers: dict[int, ResolvedSpeaker], *, is_used: bool
+    report: SpeechReport, discourse: Discourse, speakers: dict[int, ResolvedSpeaker], *, is_used: bool
 ) -> ResolvedSpeaker:
     """Return the speaker of a report, which is resolved once, in text order.
 
@@ -158,11 +158,11 @@ def _attribute(
         discourse.record(attribution.label, speaker)
         start = attribution.label.span.start
         return _Attributed(run, place, None, attribution.label, speaker, start)
-    if place is Place.REPLY:
+    if place is CuePlace.REPLY:
         return _Attributed(run, place, None, None, discourse.guess(), run.start)
-    if last and place in {Place.SAME, Place.CHAIN}:
+    if last and place in {CuePlace.SAME, CuePlace.CHAIN}:
         return _Attributed(run, place, last.cue, last.source, last.speaker, last.key)
-    return _Attributed(run, Place.NOWHERE, None, None, NOBODY, run.start)
+    return _Attributed(run, CuePlace.NOWHERE, None, None, NOBODY, run.start)
 
 
 def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
@@ -177,10 +177,10 @@ def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
     for one in quoted:
         speaker = one.speaker
         # `— Осенью.` below `— Когда откроют мост?`
-        if one.place is Place.REPLY and one.run.turn is Turn.ANSWER:
+        if one.place is CuePlace.REPLY and one.run.turn is Turn.ANSWER:
             speaker = interviewee
         # `— Суд рассудит!` below `— Вода моя, — отзывается Петров.`
-        elif one.place is Place.REPLY and taken and _is_next(taken[-1].run, one.run):
+        elif one.place is CuePlace.REPLY and taken and _is_next(taken[-1].run, one.run):
             others = [other for other in talking if other.actor != taken[-1].speaker.actor]
             speaker = next(reversed(others), NOBODY)
         if one.run.turn and speaker.actor is not None:
@@ -192,7 +192,7 @@ def _take_turns(quoted: Sequence[_Attributed]) -> list[_Attributed]:
 def _find_interviewee(quoted: Sequence[_Attributed]) -> ResolvedSpeaker:
     """Return the only person whom a clause names, else the likeliest one for the first answer."""
     replies = [one for one in quoted if one.run.turn]
-    named = {one.speaker.actor: one.speaker for one in replies if one.place is not Place.REPLY}
+    named = {one.speaker.actor: one.speaker for one in replies if one.place is not CuePlace.REPLY}
     named.pop(None, None)
     if len(named) == 1:
         return next(iter(named.values()))
@@ -205,7 +205,7 @@ def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
 
     That is the speaker of the same words below, or of all quotations.
     """
-    if not quoted or quoted[0].run.paragraph or quoted[0].place is not Place.NOWHERE:
+    if not quoted or quoted[0].run.paragraph or quoted[0].place is not CuePlace.NOWHERE:
         return list(quoted)
     head, *others = quoted
     words = head.run.span.of(full).strip(_MARKS)
@@ -213,7 +213,7 @@ def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
     is_sole = len({one.speaker.actor for one in others}) == 1
     voices = same or (others if is_sole else [])
     speaker = voices[0].speaker.weaken(_OF_HEAD) if voices else NOBODY
-    return [replace(head, place=Place.HEAD, speaker=speaker), *others]
+    return [replace(head, place=CuePlace.HEAD, speaker=speaker), *others]
 
 
 def _is_next(last: MarkedRun, run: MarkedRun) -> bool:

@@ -15,7 +15,7 @@ from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
 from worker.parse.languages.russian.coreference import Discourse
 from worker.parse.languages.russian.phrases import read_phrase
 from worker.parse.languages.russian.quotes import Speech, read_speech
-from worker.parse.languages.russian.reports import Report
+from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.units import Kind, Sentence
 from worker.parse.text import WireText
 
@@ -32,7 +32,7 @@ _EMPTY = frozenset("об этом как так а и но также ранее
 
 
 class _Content(NamedTuple):
-    report: Report
+    report: SpeechReport
     parts: tuple[Span, ...]
 
 
@@ -67,7 +67,7 @@ def statements_of(
     return tuple(sorted(statements, key=lambda one: (one.contents[0], one.contents[-1])))
 
 
-def _contents(units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
+def _contents(units: Sentence, reports: Sequence[SpeechReport]) -> Iterator[_Content]:
     """Yield the contents of the reports of a sentence, none within another report's content."""
     free = 0
     for report in reports:
@@ -81,7 +81,7 @@ def _contents(units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
                 free = len(units)
 
 
-def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]:
+def _clause(units: Sentence, report: SpeechReport, following: int) -> tuple[Span, ...]:
     """Return the clause after `что`: `Петров заявил журналистам, что мост закрыт`.
 
     A clause after the `following` report is that report's.
@@ -101,7 +101,7 @@ def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]
     return ()
 
 
-def _around(units: Sentence, report: Report) -> tuple[Span, ...]:
+def _around(units: Sentence, report: SpeechReport) -> tuple[Span, ...]:
     """Return what a report closes, opens or interrupts, between its commas."""
     if report.kind not in _CLOSING:
         return ()
@@ -126,7 +126,7 @@ def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
     return _span(units, last + 1, len(units))
 
 
-def _edges(units: Sentence, report: Report) -> tuple[int, int]:
+def _edges(units: Sentence, report: SpeechReport) -> tuple[int, int]:
     """Return the first and the last unit of a report with what stands beside its verb."""
     first = report.at
     while first and units[first - 1].kind in {Kind.WORD, Kind.NAME} and report.at - first < 6:
@@ -228,7 +228,7 @@ def _with_marks(full: str, part: Span) -> Span:
 
 
 def _make(
-    report: Report,
+    report: SpeechReport,
     parts: tuple[Span, ...],
     speaker: ResolvedSpeaker,
     names: Sequence[str],
