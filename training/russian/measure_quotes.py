@@ -27,7 +27,9 @@ Json = dict[str, Any]
 def main() -> None:
     """Print the figures, and with `--errors` each quotation that is missed, wrong or too much."""
     about = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    about.add_argument("names", nargs="+", choices=sorted(path.stem for path in HERE.glob("*.jsonl")))
+    about.add_argument(
+        "names", nargs="+", choices=sorted(path.stem for path in HERE.glob("*.jsonl"))
+    )
     about.add_argument("--errors", action="store_true")
     options = about.parse_args()
     for name in options.names:
@@ -53,7 +55,8 @@ def _figures(name: str, counts: Mapping[str, int]) -> str:
     ]
     return (
         f"{name}: spans F1 {_f1(spans, gold, found):.1f} "
-        f"(P {100 * spans / max(1, found):.1f} of {found}, R {100 * spans / max(1, gold):.1f} of {gold}), "
+        f"(P {100 * spans / max(1, found):.1f} of {found}, "
+        f"R {100 * spans / max(1, gold):.1f} of {gold}), "
         f"joint F1 {_f1(counts['right'], gold, found):.1f} {', '.join(kinds)}"
     )
 

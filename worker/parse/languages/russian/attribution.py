@@ -36,7 +36,7 @@ class CuePlace(Enum):
     SAME = 0.96
     CHAIN = 0.85
     REPLY = 0.93
-    HEAD = 1.0
+    HEAD = 0.91
     NOWHERE = 0.0
 
 
@@ -141,7 +141,9 @@ def _has_run(units: Sentence) -> bool:
     return any(unit.kind is Kind.RUN for unit in units)
 
 
-def _before(units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun) -> SpeechReport | None:
+def _before(
+    units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun
+) -> SpeechReport | None:
     """`Он заявил, что "готов"`: the nearest report before the run."""
     is_led = at > 0 and units[at - 1].word == ":"
     for report in reversed(reports):
@@ -254,13 +256,13 @@ def _of_neighbours(
     number, index = place
     last = _last_quotation(text.paragraphs, place, found)
     # `"Мост открыт", - сказал он. "Деньги есть".`
-    if index and last == (number, index - 1):
+    if last == (number, index - 1):
         return Attribution(place=CuePlace.SAME)
     following = _follow_up(text, place)
     if following:  # `"Деньги есть". Об этом сообщил Петров.`
         return Attribution(place=CuePlace.NEXT_SENTENCE, report=following)
     # `"Мост открыт", - сказал он. Народ ждал. "Деньги есть".`
-    if index and last and last[0] == number:
+    if last and last[0] == number:
         return Attribution(place=CuePlace.SAME)
     previous = _previous(text.reports, place)
     if previous:

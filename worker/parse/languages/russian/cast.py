@@ -258,7 +258,7 @@ class Cast:
         return only if count == 1 and only in self._subjects else None
 
     def _find_epithet(self, head: str, people: Sequence[int]) -> int | None:
-        """Return the person for whom a reporter puts a noun: `заявил политик`, `смеется девушка`."""
+        """Return the person for whom a noun stands: `заявил политик`, `смеется девушка`."""
         here = [one for one in reversed(self._here) if one in people]
         if head in _BY_SEX and here:
             return here[0]

@@ -134,11 +134,14 @@ class Discourse:
             if phrase and _is_of_body(phrase) and _acts(sentence[phrase.end :]):
                 self._organs.set_there(phrase, self.resolve(phrase, "p").actor)
         elif any(noun.lemma in TRADE for noun in nouns_of(sentence[0].word)):
-            # `Компания с этим не согласна`
-            phrase = read_phrase(self.full, sentence, 0, len(sentence), "nominative")
-            actor = self.resolve(phrase, "").actor if phrase and not phrase.entity else None
-            if phrase and actor is not None:
-                self._organs.set_there(phrase, actor)
+            self._read_company(sentence)
+
+    def _read_company(self, sentence: Sentence) -> None:
+        """`Компания с этим не согласна`."""
+        phrase = read_phrase(self.full, sentence, 0, len(sentence), "nominative")
+        actor = self.resolve(phrase, "").actor if phrase and not phrase.entity else None
+        if phrase and actor is not None:
+            self._organs.set_there(phrase, actor)
 
     def record(self, phrase: Phrase | None, speaker: ResolvedSpeaker) -> None:
         """Take note of a source and whom it stands for."""

@@ -69,9 +69,9 @@ class _Line(NamedTuple):
 
 
 def find_replies(text: WireText) -> tuple[Reply, ...]:
-    """Return the replies of dialogues and interviews, in text order.
+    r"""Return the replies of dialogues and interviews, in text order.
 
-    >>> text = WireText("— Когда?\\n\\n— Осенью, — отвечает Петров. — Не раньше.")
+    >>> text = WireText("— Когда?\n\n— Осенью, — отвечает Петров. — Не раньше.")
     >>> [reply.span.of(text.full) for reply in find_replies(text)]
     ['Осенью,', 'Не раньше.']
     """
@@ -83,7 +83,9 @@ def find_replies(text: WireText) -> tuple[Reply, ...]:
         if line is None:
             # `Когда откроют мост?` stands as a paragraph without a dash.
             is_asked, is_answered = text.full[paragraph.end - 1] == "?", False
-        elif _is_of_reporter(line, lines.get(number + 1), is_asked=is_asked, is_answered=is_answered):
+        elif _is_of_reporter(
+            line, lines.get(number + 1), is_asked=is_asked, is_answered=is_answered
+        ):
             is_asked, is_answered = True, False
         else:
             if is_asked or line.clauses or _is_in_talk(text, lines, line):

@@ -55,9 +55,7 @@ def find_frame(full: str, units: Sentence, at: int) -> SpeechReport | None:
         found = read_phrase(full, units, at + 1, len(units), "genitive")
         cue = Span(units[at - 1].start, units[at].end)
         end = found.end if found else at + 1
-        return SpeechReport(
-            kind="frame", cue=cue, at=at - 1, source=found, inverted=True, end=end
-        )
+        return SpeechReport(kind="frame", cue=cue, at=at - 1, source=found, inverted=True, end=end)
     return _find_owned(units, at)
 
 

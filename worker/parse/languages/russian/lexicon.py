@@ -8,16 +8,29 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.declension import forms_of
 
-__all__ = ["AGENCIES", "FRAMES", "CueWord", "Noun", "agreement_of", "cue_of", "fold", "is_class_word", "may_report", "nouns_of", "verb_agreement"]
+__all__ = [
+    "AGENCIES",
+    "FRAMES",
+    "CueWord",
+    "Noun",
+    "agreement_of",
+    "cue_of",
+    "fold",
+    "is_class_word",
+    "may_report",
+    "nouns_of",
+    "verb_agreement",
+]
 
 AGENCIES = frozenset({"тасс", "риа новости", "интерфакс", "прайм", "interfax.ru", "рбк"})
 """Agencies that are told and seldom speak: `сказал ТАСС`."""
 
 _HARD_PAST = {
+    "произнести": "произнес",
     "предостеречь": "предостерег",
     "изречь": "изрек",
 }
-"""Masculine past of verbs in -чь."""
+"""Masculine past of verbs that take no -л there."""
 
 _SHORT = {
     "уверен": ("уверен", "уверена", "уверено", "уверены"),
@@ -180,16 +193,19 @@ def _nouns() -> dict[str, tuple[Noun, ...]]:
     found: dict[str, list[Noun]] = {}
     for kind, nouns in _rows("source_nouns-ru.tsv"):
         for noun in dict.fromkeys(nouns.split()):
-            for form, case in forms_of(noun):
-                found.setdefault(form, []).append(Noun(kind, noun, case))
+            _add_forms(found, noun, kind)
     for noun, kind in _trades():
         if not any(reading.lemma == noun for reading in found.get(noun, ())):
-            for form, case in forms_of(noun):
-                found.setdefault(form, []).append(Noun(kind, noun, case))
+            _add_forms(found, noun, kind)
     for kind, forms, cases in _IRREGULAR:
         for form, case in zip(forms.split(), cases.split(), strict=True):
             found.setdefault(form, []).append(Noun(kind, forms.split()[0], case))
     return {form: tuple(readings) for form, readings in found.items()}
+
+
+def _add_forms(found: dict[str, list[Noun]], noun: str, kind: str) -> None:
+    for form, case in forms_of(noun):
+        found.setdefault(form, []).append(Noun(kind, noun, case))
 
 
 def _trades() -> Iterator[tuple[str, str]]:
@@ -218,25 +234,30 @@ def _verb_forms(infinitive: str, present: list[str]) -> Iterator[tuple[str, str]
     if infinitive in _SHORT:
         yield from zip(_SHORT[infinitive], "mfnp", strict=True)
         return
-    reflexive = infinitive.endswith("ся")
-    stem = infinitive[:-4] if reflexive else infinitive[:-2]
+    is_reflexive = infinitive.endswith("ся")
+    stem = infinitive[:-4] if is_reflexive else infinitive[:-2]
     if infinitive.endswith("вести"):  # `привести`, `привел`
         stem = infinitive[:-3]
     for ending, agreement in zip(("л", "ла", "ло", "ли"), "mfnp", strict=True):
-        past = stem + ending
-        if infinitive == "произнести":  # `произнес`, `произнесла`
-            past = "произнес" + ("" if ending == "л" else ending)
-        if infinitive in _HARD_PAST:  # `предостерег`, `предостерегла`
-            past = _HARD_PAST[infinitive] + ("" if ending == "л" else ending)
-        if infinitive == "счесть":  # `счел`, `сочла`
-            past = "счел" if ending == "л" else "соч" + ending
-        if reflexive:
+        past = _irregular_past(infinitive, ending) or stem + ending
+        if is_reflexive:
             past += "ся" if ending == "л" else "сь"
         yield past, agreement
-    yield stem + ("вшись" if reflexive else "в"), ""
-    for form, agreement in zip(present, "sp", strict=False):
-        yield form, agreement
+    yield stem + ("вшись" if is_reflexive else "в"), ""
+    yield from _present_forms(present, is_reflexive=is_reflexive)
+
+
+def _irregular_past(infinitive: str, ending: str) -> str:
+    """`произнес`, `предостерегла`; `счел`, `сочла`."""
+    if infinitive == "счесть":
+        return "счел" if ending == "л" else "соч" + ending
+    masculine = _HARD_PAST.get(infinitive, "")
+    return masculine + ending if masculine and ending != "л" else masculine
+
+
+def _present_forms(present: list[str], *, is_reflexive: bool) -> Iterator[tuple[str, str]]:
+    """Yield `говорит`, `говорят` and the gerund `говоря`."""
+    yield from zip(present, "sp", strict=False)
     if present:
         plural = present[1]
-        bare = plural[:-4] if reflexive else plural[:-2]
-        yield bare + ("ясь" if reflexive else "я"), ""
+        yield plural[:-4] + "ясь" if is_reflexive else plural[:-2] + "я", ""

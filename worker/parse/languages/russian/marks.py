@@ -9,7 +9,7 @@ from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.dialogue import Reply, Turn, find_replies
 from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word, may_report
-from worker.parse.quotes.quotation_marks import find_quoted_runs
+from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs
 from worker.parse.text import WireText
 
 __all__ = ["MarkedRun", "find_marked_runs"]
@@ -84,25 +84,30 @@ def find_marked_runs(
     names = _names_by_start(registry)
     runs: list[MarkedRun] = []
     for run in find_quoted_runs(text):
-        if dateline and run.span.overlaps(dateline.span):
-            continue
-        end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
-        end = _end_of_doubled(text, run.start, end)
-        begin = _start_of_shared(text, run.start, end, runs[-1].end if runs else 0)
-        for start, stop in _split_at_reporting_words(text.full, begin, end):
-            is_part = (start, stop) != (begin, end)
-            marked = _describe(
-                text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part
-            )
-            if _is_echoed_headline(text, marked):
-                runs.append(marked._replace(is_bare=False))
-            elif marked.words and not _is_name(text.full, marked, names):
-                runs.append(marked)
-        rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
-        if rest:
-            part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
-            runs += [part] if part.words else []
+        if dateline is None or not run.span.overlaps(dateline.span):
+            last = runs[-1].end if runs else 0
+            runs += _read_run(text, run, last, names)
     return _with_replies(text.full, runs, find_replies(text))
+
+
+def _read_run(
+    text: WireText, run: QuotedRun, last: int, names: dict[int, int]
+) -> Iterator[MarkedRun]:
+    """Yield what a run between marks has of quotations; the run before it ends at `last`."""
+    end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
+    end = _end_of_doubled(text, run.start, end)
+    begin = _start_of_shared(text, run.start, end, last)
+    for start, stop in _split_at_reporting_words(text.full, begin, end):
+        is_part = (start, stop) != (begin, end)
+        marked = _describe(text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part)
+        if _is_echoed_headline(text, marked):
+            yield marked._replace(is_bare=False)
+        elif marked.words and not _is_name(text.full, marked, names):
+            yield marked
+    rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
+    if rest:
+        part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
+        yield from [part] if part.words else []
 
 
 def _with_replies(
@@ -244,18 +249,27 @@ def _is_name(full: str, run: MarkedRun, names: dict[int, int]) -> bool:
     verb = _VERB_AFTER.match(full, run.end)
     if verb and cue_of(fold(verb["word"])) and _begins_sentence(full, run.start):
         return False
-    before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
-    follows_class = before and is_class_word(fold(before[2]))
-    # `партия "Волна"`; but `закон "написан на коленке"`
-    if follows_class and run.words <= _NAME_WORDS and not run.is_fragment:
-        return True
-    # `так называемая "мягкая сила"`
-    if before and fold(before[2]).startswith("называем") and before[1] and fold(before[1]) == "так":
-        return True
-    if any(names.get(at, -1) >= run.end - 1 for at in (run.start, run.start + 1)):
+    if _is_called_so(full, run) or _is_in_registry(run, names):
         return True
     # `"Волна" - это партия`; `"Зенит" - "Спартак"`
     return run.is_bare and not _leads_in(full, run.start)
+
+
+def _is_in_registry(run: MarkedRun, names: dict[int, int]) -> bool:
+    return any(names.get(at, -1) >= run.end - 1 for at in (run.start, run.start + 1))
+
+
+def _is_called_so(full: str, run: MarkedRun) -> bool:
+    """Return True for a name by the words before it."""
+    before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
+    if before is None:
+        return False
+    # `партия "Волна"`; but `закон "написан на коленке"`
+    is_short = run.words <= _NAME_WORDS and not run.is_fragment
+    if is_short and is_class_word(fold(before[2])):
+        return True
+    # `так называемая "мягкая сила"`
+    return fold(before[2]).startswith("называем") and fold(before[1] or "") == "так"
 
 
 def _is_reported_after(full: str, end: int) -> bool:

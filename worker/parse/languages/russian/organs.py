@@ -220,4 +220,3 @@ def _opens_not(unit: Unit) -> bool:
     """Return True for a verb, a preposition or another name, before which a sentence has begun."""
     is_verb = unit.kind is Kind.WORD and agreement_of(unit.word) and not nouns_of(unit.word)
     return bool(is_verb) or bool(unit.entity) or unit.kind is Kind.RUN or unit.word in PREPOSITIONS
-

@@ -24,10 +24,10 @@ from worker.parse.languages.russian.attribution import (
 from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
 from worker.parse.languages.russian.coreference import WEAK, Discourse
 from worker.parse.languages.russian.dialogue import Turn
+from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
-from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.units import Kind, read_paragraphs
 from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
@@ -35,9 +35,7 @@ from worker.parse.text import WireText
 __all__ = ["Speech", "find_quotes", "read_speech"]
 
 
-_MARKS = "\"«»“”„ .!?"
-_OF_HEAD = 0.9
-"""How often the headline quotes the only speaker of the item."""
+_MARKS = '"«»“”„ .!?'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +115,11 @@ def _resolve(
 
 
 def _speaker_of(
-    report: SpeechReport, discourse: Discourse, speakers: dict[int, ResolvedSpeaker], *, is_used: bool
+    report: SpeechReport,
+    discourse: Discourse,
+    speakers: dict[int, ResolvedSpeaker],
+    *,
+    is_used: bool,
 ) -> ResolvedSpeaker:
     """Return the speaker of a report, which is resolved once, in text order.
 
@@ -212,7 +214,7 @@ def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:
     same = [one for one in others if words in one.run.span.of(full)]
     is_sole = len({one.speaker.actor for one in others}) == 1
     voices = same or (others if is_sole else [])
-    speaker = voices[0].speaker.weaken(_OF_HEAD) if voices else NOBODY
+    speaker = voices[0].speaker if voices else NOBODY
     return [replace(head, place=CuePlace.HEAD, speaker=speaker), *others]
 
 

@@ -60,9 +60,9 @@ def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
     cue = cue_of(unit.word)
     if cue is None:
         return _find_unlisted(full, units, at)
-    is_denied = bool(at) and units[at - 1].word == "не"
     # `не исключил, что` reports, `исключил игрока` does not; `не сказал` is no report
-    if is_denied is not (cue.kind == "denied") or not full[unit.start].isalpha():
+    is_denied = at > 0 and units[at - 1].word == "не"
+    if is_denied is not (cue.kind == "denied"):
         return None
     if cue.kind == "passive":
         return find_document(full, units, at)
@@ -124,9 +124,7 @@ def _has_label(phrase: Phrase, label: EntityLabel) -> bool:
     return phrase.entity is not None and phrase.entity.label is label
 
 
-def _with_subject(
-    full: str, units: Sentence, report: SpeechReport, cue: CueWord
-) -> SpeechReport:
+def _with_subject(full: str, units: Sentence, report: SpeechReport, cue: CueWord) -> SpeechReport:
     """Return a report with the subject of its verb, looked for where the word order says."""
     at = report.at
     begin = begin_of_clause(units, at)
@@ -154,9 +152,7 @@ def _inverts(units: Sentence, begin: int, at: int) -> bool:
     return opener.kind in {Kind.DASH, Kind.RUN, Kind.SIGN} or opener.word in _INVERTING
 
 
-def _subject_before(
-    full: str, units: Sentence, begin: int, at: int, cue: CueWord
-) -> Phrase | None:
+def _subject_before(full: str, units: Sentence, begin: int, at: int, cue: CueWord) -> Phrase | None:
     source = find_subject_before(full, units, begin, at, cue.agreement)
     if source is None or cue.kind != "name" or cue.agreement != "p":
         return source

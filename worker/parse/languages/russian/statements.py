@@ -13,10 +13,10 @@ from worker.model import Dateline, EntityLabel, Quote, Span, Statement, Statemen
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
 from worker.parse.languages.russian.coreference import Discourse
-from worker.parse.languages.russian.phrases import read_phrase
-from worker.parse.languages.russian.quotes import Speech, read_speech
 from worker.parse.languages.russian.frames import SpeechReport
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.phrases import Phrase, read_phrase
+from worker.parse.languages.russian.quotes import Speech, read_speech
+from worker.parse.languages.russian.units import Kind, Sentence, Unit
 from worker.parse.text import WireText
 
 __all__ = ["find_statements", "statements_of"]
@@ -25,6 +25,7 @@ _THAT = frozenset({"что", "чтобы", "будто", "якобы"})
 _CLAUSE_DISTANCE = 14
 """Units between a verb and its `что`: `заявил на встрече с послом в понедельник, что`."""
 _WORDS_MIN = 2
+_LABEL_UNITS = 12
 _INDIRECT_SHARE = 0.95
 _FORWARD = frozenset({"say", "think", "near", "passive"})
 _CLOSING = frozenset({"say", "think", "near", "passive", "frame", "cite"})
@@ -109,14 +110,17 @@ def _around(units: Sentence, report: SpeechReport) -> tuple[Span, ...]:
     is_frame = report.kind == "frame" or (first < report.at and units[first].word == "как")
     if first == 0 or units[first - 1].word == ";":
         return _opened(units, last) if is_frame else ()
-    # `Мост закрыт, сообщил Петров`, `Мост, по его словам, закрыт`; not `Мост закрыт, Петров сообщил`
-    closes = units[first - 1].word == "," or units[first - 1].kind is Kind.DASH
-    if not closes or not (report.inverted or is_frame):
+    # `Мост закрыт, сообщил Петров`, `Мост, по его словам, закрыт`; not `..., Петров сообщил`
+    if not _is_pause(units[first - 1]) or not (report.inverted or is_frame):
         return ()
     parts = _span(units, _begin_of_content(units, first), first - 1)
     rest = () if _is_subordinate(units, last + 1) else _opened(units, last)
     # `При этом, по мнению Петрова, рынок слаб`: nothing is said in front.
     return parts + rest if _count_words(units, parts) or not rest else rest
+
+
+def _is_pause(unit: Unit) -> bool:
+    return unit.word == "," or unit.kind is Kind.DASH
 
 
 def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
@@ -253,22 +257,11 @@ def _labelled(
     covered: set[int],
 ) -> Iterator[Statement]:
     """Yield the statement of a headline: `Петров: мост откроют летом`."""
-    full, paragraphs = speech.text.full, speech.text.paragraphs
-    if not paragraphs or not paragraphs[0]:
+    found = _read_headline(speech)
+    if found is None:
         return
-    units = paragraphs[0][0]
-    colon = next((number for number, unit in enumerate(units[:12]) if unit.word == ":"), 0)
-    if not colon or colon + 1 >= len(units) or units[colon + 1].kind is Kind.RUN:
-        return
-    label = read_phrase(full, units, 0, colon, "nominative")
-    if label is None or label.end != colon or label.entity is None:
-        return
-    if label.entity.label not in {EntityLabel.PERSON, EntityLabel.ORG}:
-        return
-    parts = _span(units, colon + 1, len(units))
-    if not parts:
-        return
-    speaker = Discourse(full, registry, (), None).resolve(label, "")
+    label, parts = found
+    speaker = Discourse(speech.text.full, registry, (), None).resolve(label, "")
     marked = [one.contents.start for one in quotes if one.contents.overlaps(parts[0])]
     covered.update(marked)
     yield Statement(
@@ -278,6 +271,26 @@ def _labelled(
         speaker=speech.names[speaker.actor] if speaker.actor is not None else None,
         confidence=round(speaker.confidence * _INDIRECT_SHARE, 3),
     )
+
+
+def _read_headline(speech: Speech) -> tuple[Phrase, tuple[Span, ...]] | None:
+    """Return the name before the colon of a headline and what stands behind it."""
+    paragraphs = speech.text.paragraphs
+    units = paragraphs[0][0] if paragraphs and paragraphs[0] else ()
+    colon = next((at for at, unit in enumerate(units[:_LABEL_UNITS]) if unit.word == ":"), 0)
+    # `Петров: "Мост откроют"` has a quotation.
+    if not colon or any(unit.kind is Kind.RUN for unit in units[colon + 1 : colon + 2]):
+        return None
+    label = read_phrase(speech.text.full, units, 0, colon, "nominative")
+    if label is None or label.end != colon or not _may_speak(label):
+        return None
+    parts = _span(units, colon + 1, len(units))
+    return (label, parts) if parts else None
+
+
+def _may_speak(label: Phrase) -> bool:
+    labels = {EntityLabel.PERSON, EntityLabel.ORG}
+    return label.entity is not None and label.entity.label in labels
 
 
 def _direct(quotes: Sequence[Quote]) -> Iterator[Statement]:

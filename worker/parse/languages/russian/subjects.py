@@ -71,28 +71,23 @@ def find_subject_behind(full: str, units: Sentence, at: int, agreement: str) -> 
     weak: Phrase | None = None
     number = at + 1
     while number < end:
-        if units[number].word == ",":
-            number = max(number + 1, _after_participle(units, number))
-            continue
         found = _find_told(full, units, number, end, agreement)
         if found:
             return found
-        if units[number].word in PREPOSITIONS:
+        if units[number].word in PREPOSITIONS | {","}:
             number = _after_prepositional(full, units, number, end)
             continue
         phrase = _read_subject(full, units, number, end, agreement)
         if phrase and not _is_weak(phrase, agreement):
             return _prefer_named(full, units, phrase, agreement)
-        weak = weak or phrase
         # `назвал роман "Берег" скучным`: the object, whose name does not decline
-        weak = None if weak and _is_thing(weak) else weak
+        if phrase and not _is_thing(phrase):
+            weak = weak or phrase
         number = phrase.end if phrase else number + 1
-    return None if weak and _is_listener(weak, agreement) else weak
+    return _unless_listener(weak, agreement)
 
 
-def _find_told(
-    full: str, units: Sentence, number: int, end: int, agreement: str
-) -> Phrase | None:
+def _find_told(full: str, units: Sentence, number: int, end: int, agreement: str) -> Phrase | None:
     """`сообщает ТАСС со ссылкой на МВД`, `сообщили в МЧС`: return the source at a preposition."""
     relayed = _find_relayed(full, units, number, end)
     if relayed or agreement != "p":
@@ -104,12 +99,12 @@ def _is_thing(phrase: Phrase) -> bool:
     return phrase.entity is not None and phrase.entity.label in _THINGS
 
 
-def _is_listener(phrase: Phrase, agreement: str) -> bool:
+def _unless_listener(phrase: Phrase | None, agreement: str) -> Phrase | None:
     """`рассказал ТАСС`: the agency is told; `сообщили "Интерфаксу"`: so is a name."""
-    if agreement == "p" and phrase.kind == "name":
-        return True
+    if phrase is None or (agreement == "p" and phrase.kind == "name"):
+        return None
     is_agency = phrase.entity is not None and fold(phrase.entity.canonical) in AGENCIES
-    return is_agency and agreement != "s"
+    return None if is_agency and agreement != "s" else phrase
 
 
 def _find_relayed(full: str, units: Sentence, number: int, end: int) -> Phrase | None:
@@ -139,12 +134,12 @@ def _find_place(full: str, units: Sentence, number: int, end: int) -> Phrase | N
 
 
 def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> int:
-    """Return the unit after a preposition and its noun, which is no subject."""
+    """Return the unit after a preposition and its noun, or a comma: neither has a subject."""
+    if units[number].word == ",":
+        return max(number + 1, _after_participle(units, number))
     stop = number + 1
-    # `по словам собеседницы` holds a genitive that looks like a plural.
     if units[number].word == "по" and stop < end and units[stop].word in FRAMES:
-        owner = read_phrase(full, units, stop + 1, end, "genitive")
-        return owner.end if owner else min(end, stop + 1)
+        return _after_frame(full, units, stop + 1, end)
     for at in range(stop, min(end, number + 3)):
         if units[at].kind is not Kind.WORD or _is_noun(units[at].word):
             return min(end, max(number + 2, at))
@@ -152,6 +147,12 @@ def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> i
         if at > stop and read_phrase(full, units, at, end, "nominative"):
             return at
     return min(end, max(number + 2, min(end, number + 3)))
+
+
+def _after_frame(full: str, units: Sentence, at: int, end: int) -> int:
+    """`по словам собеседницы` holds a genitive that looks like a plural."""
+    owner = read_phrase(full, units, at, end, "genitive")
+    return owner.end if owner else min(end, at)
 
 
 def _is_noun(word: str) -> bool:
@@ -238,12 +239,11 @@ def find_subject_before(
         # `кто-то крикнул`
         if unit.word in _SOMEBODY and number + 1 == at:
             return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)
-        relayed = _find_relayed(full, units, number, at)
-        if relayed:
-            return relayed
         if unit.word in PREPOSITIONS:
-            place = _find_place(full, units, number, at) if agreement == "p" else None
-            found = place or found
+            # `газета "Восток" со ссылкой на МВД сообщила`, `в МЧС сообщили`
+            if relayed := _find_relayed(full, units, number, at):
+                return relayed
+            found = _find_told(full, units, number, at, agreement) or found
             number = _after_prepositional(full, units, number, at)
             continue
         phrase = _read_subject(full, units, number, at, agreement)
@@ -275,9 +275,7 @@ def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
     return number
 
 
-def _keep_better(
-    units: Sentence, found: Phrase | None, phrase: Phrase, agreement: str
-) -> Phrase:
+def _keep_better(units: Sentence, found: Phrase | None, phrase: Phrase, agreement: str) -> Phrase:
     """Return the later phrase, but a person before a document or a body of a wrong number."""
     if found is None:
         return phrase
@@ -285,7 +283,11 @@ def _keep_better(
     is_of_body = phrase.kind in {"name", "media", "body"} and not _is_person(phrase)
     if is_of_body and _is_person(found) and not _has_sign(units[found.end : phrase.end]):
         return found
-    if _is_thing(phrase) or phrase.kind == "document" or (phrase.kind == "name" and agreement == "p"):
+    if (
+        _is_thing(phrase)
+        or phrase.kind == "document"
+        or (phrase.kind == "name" and agreement == "p")
+    ):
         return found
     return phrase
 
