@@ -108,7 +108,7 @@ def _trim(text: str, start: int, end: int) -> Place:
 
 
 def _fold(name: str | None) -> str | None:
-    return name and name.replace("ё", "е").casefold().strip('"«» ')
+    return name and name.casefold().replace("ё", "е").strip('"«» ')
 
 
 def _f1(right: int, gold: int, found: int) -> float:
