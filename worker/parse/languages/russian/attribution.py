@@ -124,6 +124,8 @@ def _behind(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Speech
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
     # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
     naming = number + 1 if has_dash else -1
+    # `..., - так описал он посадку`
+    naming += any(unit.word == "так" for unit in units[naming : naming + 1] if has_dash)
     for report in reports:
         is_naming = report.kind == "name" and not (report.at == naming and report.inverted)
         if number <= report.at <= limit and not is_naming:

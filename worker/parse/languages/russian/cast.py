@@ -38,9 +38,14 @@ _EPITHETS = frozenset(
     артист артистка актер актриса певец певица режиссер музыкант писатель писательница художник
     бизнесмен предприниматель топ-менеджер тренер наставник игрок футболист хоккеист археолог
     историк исследователь исследовательница переговорщик военачальник общественник худрук автор
-    управленец банкир""".split()
+    управленец банкир изобретатель новатор юбиляр путешественник молодожен""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
+_FACTS = frozenset(
+    """призер призерка чемпион чемпионка рекордсмен рекордсменка победитель победительница
+    обладатель обладательница лауреат уроженец уроженка олимпиец экс-чемпион""".split()
+)
+"""Nouns that tell something new of whoever spoke: `заключила призер чемпионата Европы`."""
 _BY_SEX = frozenset({"девушка", "женщина", "мужчина", "парень", "юноша"})
 """Nouns for somebody whom the paragraph has named: `вспоминает девушка`."""
 
@@ -236,6 +241,9 @@ class Cast:
         suited = [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
             return ResolvedSpeaker(suited[0], _DESCRIBED * self._trust(suited[0], len(suited)))
+        speaking = [actor for actor in self._speaking()[:1] if actor in people]
+        if phrase.head in _FACTS and speaking:
+            return ResolvedSpeaker(speaking[0], _UNDESCRIBED)
         if phrase.words:
             return NOBODY
         actor = self._find_undescribed(people, gender)

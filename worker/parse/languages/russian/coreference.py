@@ -121,7 +121,8 @@ class Discourse:
                 self.full, sentence, number, len(sentence), "nominative", plural=False
             )
             if phrase:
-                return None, phrase if phrase.kind in PERSONAL else None
+                is_somebody = phrase.kind in PERSONAL or phrase.kind == "unnamed"
+                return None, phrase if is_somebody else None
         return None, None
 
     def _read_acting(self, sentence: Sentence) -> None:
@@ -206,7 +207,7 @@ class Discourse:
             return NOBODY
         noun = None if is_carried else self._cast.topic_noun
         if noun:
-            return self._resolve_noun(noun, gender).weaken(_ZERO)
+            return self.resolve(noun, gender).weaken(_ZERO)
         return self._cast.pick(gender, carries_on=is_carried)
 
     def _resolve_noun(self, phrase: Phrase, agreement: str) -> ResolvedSpeaker:

@@ -15,6 +15,7 @@ _AGREED_DOCUMENTS = frozenset("данным информации сведени�
 _CITED = frozenset("слова слов заявление заявления комментарий текст сообщение фразу".split())
 _WITH_DOCUMENT = frozenset({"следует", "приводится", "указано", "сказано"})
 """Passives that report only beside a document: `следует из отчета`, but `следует ждать`."""
+_ADJECTIVES = ("ым", "им", "ому", "ему", "ой", "ей")
 _DOCUMENT_UNITS = 4
 _BEFORE_UNITS = 5
 
@@ -51,12 +52,22 @@ def find_frame(full: str, units: Sentence, at: int) -> SpeechReport | None:
     opener = {"слов": "со"}.get(word, "по" if word in FRAMES else "")
     if not opener:
         return None
-    if at and units[at - 1].word == opener:
+    begin = _begin_of_frame(units, at, opener)
+    if begin is not None:
         found = read_phrase(full, units, at + 1, len(units), "genitive")
-        cue = Span(units[at - 1].start, units[at].end)
+        cue = Span(units[begin].start, units[at].end)
         end = found.end if found else at + 1
-        return SpeechReport(kind="frame", cue=cue, at=at - 1, source=found, inverted=True, end=end)
+        return SpeechReport(kind="frame", cue=cue, at=begin, source=found, inverted=True, end=end)
     return _find_owned(units, at)
+
+
+def _begin_of_frame(units: Sentence, at: int, opener: str) -> int | None:
+    """Return the unit of `по` in `по словам`, `по предварительным данным`."""
+    if at and units[at - 1].word == opener:
+        return at - 1
+    is_between = at > 1 and units[at - 1].word.endswith(_ADJECTIVES)
+    is_frame = is_between and units[at - 2].word == opener
+    return at - 2 if is_frame and units[at - 1].word not in POSSESSIVES else None
 
 
 def _find_owned(units: Sentence, at: int) -> SpeechReport | None:

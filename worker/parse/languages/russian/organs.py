@@ -43,6 +43,8 @@ _AUTHORITY = re.compile(
 """Folded words of the names of authorities."""
 _FIRM = re.compile(r"(?:[опз]?ао|ооо|нк|гк|ик|ук|муп|гуп|фгуп)\b", re.IGNORECASE)
 _MARK = re.compile(r"[\"«“„]")
+_ALSO = {"инспекция": ("гибдд", "фнс"), "служба": ("фас", "фнс", "фтс", "фссп")}
+"""Beginnings of names whose bodies are called so."""
 _STEM_LEAST = 4
 _LED, _FUNCTION = 0.75, 0.8
 _CALLED = 0.85
@@ -179,6 +181,8 @@ class Organs:
 
     def _is_compound(self, actor: int, head: str) -> bool:
         """`на бирже` of `Мосбиржа`, `в банке` of `Волгобанк`."""
+        if fold(self._actors[actor].canonical).startswith(_ALSO.get(head, ())):
+            return True
         stem = head.rstrip("аья")
         if len(stem) < _STEM_LEAST:
             return False

@@ -22,6 +22,7 @@ __all__ = [
 
 _RELATIVES = frozenset({"который", "которая", "которые", "которое", "кто"})
 _RELATIVE_UNITS = 4
+_UNREAD_UNITS = 4
 _BODY_KINDS = frozenset({"body", "media"})
 _SOMEBODY = frozenset("один одна некто кто-то многие некоторые другой другая другие".split())
 _THINGS = frozenset({EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT})
@@ -337,4 +338,16 @@ def find_unread_behind(full: str, units: Sentence, at: int, agreement: str) -> P
         return Phrase(kind="unnamed", span=unit.span, end=at + 2, head=unit.word)
     if unit.kind is Kind.WORD and full[unit.start].isupper():
         return Phrase(kind="unknown", span=unit.span, end=at + 2)
+    return _find_name_behind_comma(full, units, at + 1, agreement)
+
+
+def _find_name_behind_comma(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
+    """`рассказывает адресат, Анна Лис`: the name beside a noun that is in no list."""
+    stop = min(len(units), at + _UNREAD_UNITS)
+    for number in range(at, stop):
+        if units[number].word == ",":
+            found = _read_subject(full, units, number + 1, len(units), agreement)
+            return found if found and _is_person(found) else None
+        if units[number].kind is not Kind.WORD or units[number].word in PREPOSITIONS:
+            return None
     return None

@@ -22,6 +22,8 @@ _ABBREVIATIONS = frozenset(
     мин сек час янв фев мар апр июн июл авг сен окт ноя дек св о оз пос с пер просп пл корп ред
     прим проф акад ген полк""".split()
 )
+_MEASURES = frozenset("млн млрд тыс руб долл коп".split())
+"""Abbreviations that no name follows: a capital or a quotation behind them begins a sentence."""
 _SENTENCE_UNITS = 150
 """A longer sentence is cut, which keeps the reading linear in the length of the text."""
 _INITIAL = re.compile(r"[A-ZА-ЯЁ]")
@@ -162,6 +164,9 @@ def _ends(full: str, units: Sequence[Unit], index: int) -> bool:
     before = units[index - 1]
     if before.kind is Kind.NAME or before.end != unit.start:
         return True
+    if before.word in _MEASURES and index + 1 < len(units):
+        # `Лот стоит 30 млн. "Прилично", - сказал он`
+        return units[index + 1].kind is not Kind.SIGN
     return before.word not in _ABBREVIATIONS and not (
         len(before.word) == 1 and _INITIAL.match(full, before.start)
     )
