@@ -3,18 +3,19 @@
     PYTHONPATH=. python training/russian/measure_quotes.py open blind-1 [--errors]
 
 Where a reporting clause stands between one pair of marks, the gold has one quotation and the
-program two: the pieces count as one, with the speaker of the first.
+program two: the pieces count as one, with the speaker of the first. A set with `statements` in
+place of `quotes` measures the contents of statements, each part by itself.
 """
 
 import argparse
 import datetime
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from worker.model import NewsItem, ParsedItem, Quote
+from worker.model import NewsItem, ParsedItem, Quote, Statement
 from worker.parse import annotate_all
 
 HERE = Path(__file__).parent / "quotes"
@@ -22,6 +23,7 @@ EDGES = "\"'“”„‟«»`.,;:!?()[]-–—… \n\t"
 
 Place = tuple[int, int]
 Json = dict[str, Any]
+Speech = Quote | Statement
 
 
 def main() -> None:
@@ -68,8 +70,8 @@ def _item(row: Json) -> NewsItem:
 
 def _compare(row: Json, parsed: ParsedItem, counts: Counter[str]) -> list[str]:
     text: str = row["text"]
-    gold = {_trim(text, one["start"], one["end"]): one for one in row["quotes"]}
-    found = {_trim(text, one.contents.start, one.contents.end): one for one in parsed.quotes}
+    gold = {_trim(text, one["start"], one["end"]): one for one in _gold(row)}
+    found = {_trim(text, *span): one for one in _read(row, parsed) for span in _contents(one)}
     found = _join_pieces(gold, found)
     counts.update(gold=len(gold), found=len(found))
     errors = []
@@ -88,7 +90,21 @@ def _compare(row: Json, parsed: ParsedItem, counts: Counter[str]) -> list[str]:
     return errors + [f"{row['id']}: no quotation: {words}" for words in extra]
 
 
-def _join_pieces(gold: Mapping[Place, Json], found: dict[Place, Quote]) -> dict[Place, Quote]:
+def _gold(row: Json) -> list[Json]:
+    found: list[Json] = row["statements"] if "statements" in row else row["quotes"]
+    return found
+
+
+def _read(row: Json, parsed: ParsedItem) -> Sequence[Speech]:
+    return parsed.statements if "statements" in row else parsed.quotes
+
+
+def _contents(one: Speech) -> list[Place]:
+    spans = (one.contents,) if isinstance(one, Quote) else one.contents
+    return [(span.start, span.end) for span in spans]
+
+
+def _join_pieces(gold: Mapping[Place, Json], found: dict[Place, Speech]) -> dict[Place, Speech]:
     joined = dict(found)
     for start, end in gold:
         inner = sorted(place for place in joined if start <= place[0] and place[1] <= end)
