@@ -9,8 +9,8 @@ from worker.parse.languages.russian.cast import PERSONAL
 from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
-from worker.parse.languages.russian.reports import find_reports
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.reports import find_speech_reports
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
 __all__ = ["Attribution", "CuePlace", "ReportedText", "attribute_runs", "find_all_reports"]
 
@@ -63,7 +63,9 @@ def find_all_reports(
     full: str, runs: Sequence[MarkedRun], paragraphs: Sequence[Sequence[Sentence]]
 ) -> ReportedText:
     """Return a text with the reports of all its sentences."""
-    reports = [[find_reports(full, units) for units in paragraph] for paragraph in paragraphs]
+    reports = [
+        [find_speech_reports(full, units) for units in paragraph] for paragraph in paragraphs
+    ]
     return ReportedText(full=full, runs=runs, paragraphs=paragraphs, reports=reports)
 
 
@@ -73,7 +75,7 @@ def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
     for number, paragraph in enumerate(text.paragraphs):
         for index, units in enumerate(paragraph):
             for at, unit in enumerate(units):
-                if unit.kind is not Kind.RUN:
+                if unit.kind is not UnitKind.RUN:
                     continue
                 run = text.runs[unit.run]
                 own = _in_sentence(text.full, units, at, text.reports[number][index], run)
@@ -107,7 +109,7 @@ def _in_sentence(
 def _resumed(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Attribution | None:
     """`"Осенью", - улыбнулся он. - "Не раньше".`: the clause between two runs is that of both."""
     signs = [unit.word for unit in units[max(0, at - 2) : at]]
-    if len(signs) < 2 or units[at - 1].kind is not Kind.DASH or signs[0] not in _RESUMING:
+    if len(signs) < 2 or units[at - 1].kind is not UnitKind.DASH or signs[0] not in _RESUMING:
         return None
     report = next((one for one in reversed(reports) if one.at < at), None)
     if report is None or not _has_run(units[: report.at]):
@@ -118,7 +120,7 @@ def _resumed(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Attri
 def _behind(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechReport | None:
     """`"Да", - сказал он`; without the dash the verb stands next: `"Да", сказал он`."""
     number = _skip_signs(units, at + 1)
-    has_dash = number < len(units) and units[number].kind is Kind.DASH
+    has_dash = number < len(units) and units[number].kind is UnitKind.DASH
     if number == at + 1 and not has_dash:
         return None
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
@@ -134,13 +136,15 @@ def _behind(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Speech
 
 
 def _skip_signs(units: Sentence, number: int) -> int:
-    while number < len(units) and units[number].kind is Kind.SIGN and units[number].word in _SIGNS:
+    while (
+        number < len(units) and units[number].kind is UnitKind.SIGN and units[number].word in _SIGNS
+    ):
         number += 1
     return number
 
 
 def _has_run(units: Sentence) -> bool:
-    return any(unit.kind is Kind.RUN for unit in units)
+    return any(unit.kind is UnitKind.RUN for unit in units)
 
 
 def _before(
@@ -170,7 +174,7 @@ def _tail(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechRe
         if report.at <= at or report.kind in {"manner", "name", "cite"}:
             continue
         before = units[report.at - 1]
-        opens = before.word in {",", "как"} or before.kind is Kind.DASH
+        opens = before.word in {",", "как"} or before.kind is UnitKind.DASH
         return report if opens else None
     return None
 
@@ -248,7 +252,7 @@ def _nearby(
 
 
 def _is_run_alone(units: Sentence) -> bool:
-    return all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
+    return all(unit.kind in {UnitKind.RUN, UnitKind.SIGN, UnitKind.DASH} for unit in units)
 
 
 def _of_neighbours(
@@ -301,7 +305,7 @@ def _last_quotation(
         last = index if paragraph == number else len(paragraphs[paragraph])
         for sentence in range(last - 1, max(-1, last - 6), -1):
             units = paragraphs[paragraph][sentence]
-            if any(unit.run in found for unit in units if unit.kind is Kind.RUN):
+            if any(unit.run in found for unit in units if unit.kind is UnitKind.RUN):
                 return paragraph, sentence
     return None
 

@@ -15,7 +15,7 @@ from worker.parse.languages.russian.descriptions import (
 )
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, is_nominative
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
 __all__ = ["NOBODY", "PERSONAL", "Cast", "ResolvedSpeaker"]
 
@@ -173,7 +173,7 @@ class Cast:
             if self._is_subject(sentence, number):
                 self._subjects.append(actor)
                 topic = actor if topic is None else topic
-        if any(unit.kind in {Kind.WORD, Kind.NAME} for unit in sentence):
+        if any(unit.kind in {UnitKind.WORD, UnitKind.NAME} for unit in sentence):
             self._topic, self._topic_at, self._topic_noun = topic, self._sentence, noun
 
     def record(self, phrase: Phrase | None, actor: int | None) -> None:
@@ -291,7 +291,7 @@ def _gender_beside(sentence: Sentence, number: int) -> str:
     """Return the gender that a verb beside a name tells: `Ли заявила`, `заявила Ли`."""
     behind = sentence[number + 1 : number + 2]
     before = sentence[max(0, number - 1) : number]
-    verbs = [unit.word for unit in behind if unit.kind is Kind.WORD]
-    verbs += [unit.word for unit in before if unit.kind is Kind.WORD and cue_of(unit.word)]
+    verbs = [unit.word for unit in behind if unit.kind is UnitKind.WORD]
+    verbs += [unit.word for unit in before if unit.kind is UnitKind.WORD and cue_of(unit.word)]
     told = next((agreement_of(verb) for verb in verbs if agreement_of(verb)), "")
     return told if told in {"m", "f"} else ""

@@ -18,7 +18,7 @@ from worker.parse.languages.russian.phrases import (
     Phrase,
     read_phrase,
 )
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
 __all__ = ["WEAK", "Discourse"]
 
@@ -113,9 +113,9 @@ class Discourse:
         Return whom a pronoun stands for, or the noun, which may stand for nobody in the item.
         """
         for number, unit in enumerate(sentence[:_TOPIC_UNITS]):
-            if unit.word in {"он", "она"} and unit.kind is Kind.WORD:
+            if unit.word in {"он", "она"} and unit.kind is UnitKind.WORD:
                 return self._pick(PRONOUNS[unit.word]).actor, None
-            if unit.entity or unit.kind is Kind.RUN or unit.word in PREPOSITIONS:
+            if unit.entity or unit.kind is UnitKind.RUN or unit.word in PREPOSITIONS:
                 break
             phrase = read_phrase(
                 self.full, sentence, number, len(sentence), "nominative", plural=False
@@ -127,7 +127,7 @@ class Discourse:
 
     def _read_acting(self, sentence: Sentence) -> None:
         """Take note of a body that acts, and whose people are `там` in the next sentence."""
-        if len(sentence) < 3 or sentence[0].kind is not Kind.WORD:
+        if len(sentence) < 3 or sentence[0].kind is not UnitKind.WORD:
             return
         if sentence[0].word in {"в", "во"}:
             # `В союзе план поддержали`
@@ -308,7 +308,7 @@ def _acts(units: Sentence) -> bool:
     """
     words: list[str] = []
     for unit in units[:_PLACE_UNITS]:
-        if unit.kind is not Kind.WORD:
+        if unit.kind is not UnitKind.WORD:
             break
         words.append(unit.word)
     verb = next((word for word in words if _is_plural_verb(word)), "")

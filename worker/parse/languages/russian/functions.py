@@ -13,7 +13,7 @@ from worker.parse.languages.russian.declension import forms_of
 from worker.parse.languages.russian.lexicon import cue_of, fold
 from worker.parse.languages.russian.organisations import nominative_of_body
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
 __all__ = ["FunctionNames"]
 
@@ -52,7 +52,7 @@ class FunctionNames:
         forms = _function_forms()
         for sentence in sentences:
             for number, unit in enumerate(sentence):
-                if unit.word in forms and unit.kind is Kind.WORD:
+                if unit.word in forms and unit.kind is UnitKind.WORD:
                     place = (unit.start, sentence, number)
                     self._places.setdefault(forms[unit.word], []).append(place)
 

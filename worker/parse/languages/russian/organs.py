@@ -15,7 +15,7 @@ from worker.parse.languages.russian.bodies import Bodies
 from worker.parse.languages.russian.functions import FunctionNames
 from worker.parse.languages.russian.lexicon import AGENCIES, agreement_of, fold, nouns_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, THERE, Phrase, is_nominative
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
 __all__ = ["TRADE", "Organs"]
 
@@ -222,5 +222,7 @@ def _leads(full: str, sentence: Sentence, number: int) -> bool:
 
 def _opens_not(unit: Unit) -> bool:
     """Return True for a verb, a preposition or another name, before which a sentence has begun."""
-    is_verb = unit.kind is Kind.WORD and agreement_of(unit.word) and not nouns_of(unit.word)
-    return bool(is_verb) or bool(unit.entity) or unit.kind is Kind.RUN or unit.word in PREPOSITIONS
+    is_verb = unit.kind is UnitKind.WORD and agreement_of(unit.word) and not nouns_of(unit.word)
+    return (
+        bool(is_verb) or bool(unit.entity) or unit.kind is UnitKind.RUN or unit.word in PREPOSITIONS
+    )

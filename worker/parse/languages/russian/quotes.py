@@ -1,12 +1,13 @@
 """Quotations of Russian copy and their speakers.
 
-`find_quotes` leads a text through these steps:
+`read_speech` leads a text through these steps:
 
-1. `marks` finds the marked runs and leaves out names;
+1. `marks` finds the marked runs and leaves out names; `dialogue` adds the replies behind dashes;
 2. `units` reads words, names and runs sentence by sentence;
-3. `reports` finds the verbs and frames of reporting, and `phrases` their sources;
+3. `reports` and `frames` find the words of reporting, `subjects` and `phrases` their sources;
 4. `attribution` gives each run its report;
-5. `coreference` resolves each source to an actor of the registry.
+5. `coreference` resolves each source to an actor, with `cast` for people and `organs` for bodies,
+   of which `functions` has those without a name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,11 +29,11 @@ from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun, find_marked_runs
 from worker.parse.languages.russian.phrases import Phrase
-from worker.parse.languages.russian.units import Kind, read_paragraphs
+from worker.parse.languages.russian.units import UnitKind, read_paragraphs
 from worker.parse.quotes.quotation_marks import QuotedRun, remove_glosses
 from worker.parse.text import WireText
 
-__all__ = ["Speech", "find_quotes", "read_speech"]
+__all__ = ["Speech", "read_speech"]
 
 
 _MARKS = '"«»“”„ .!?'
@@ -61,20 +62,16 @@ class _Attributed:
     key: int
 
 
-def find_quotes(text: WireText, registry: Registry, dateline: Dateline | None) -> tuple[Quote, ...]:
-    """Return the quotations of a text in order, each with its speaker as far as the text tells.
-
-    A speaker is the canonical name of an actor of the registry.
-
-    >>> [quote] = find_quotes(WireText('"Мост построят в срок", - сказал он.'), Registry(), None)
-    >>> quote.cue, quote.source, quote.speaker
-    (Span(start=26, end=32), Span(start=33, end=35), None)
-    """
-    return read_speech(text, registry, dateline).quotes
-
-
 def read_speech(text: WireText, registry: Registry, dateline: Dateline | None) -> Speech:
-    """Return the quotations and reports of a text."""
+    """Return the quotations and reports of a text, each with its speaker as far as it tells.
+
+    A speaker is the canonical name of an actor of the registry, or the function of a body that
+    has no name.
+
+    >>> [quote] = read_speech(WireText('"Мы готовы", - сказал он.'), Registry(), None).quotes
+    >>> quote.cue, quote.source, quote.speaker
+    (Span(start=15, end=21), Span(start=22, end=24), None)
+    """
     runs = find_marked_runs(text, registry, dateline)
     paragraphs = read_paragraphs(text, registry, dateline, runs)
     reported = find_all_reports(text.full, runs, paragraphs)
@@ -106,7 +103,7 @@ def _resolve(
                 discourse.read_to(units, report.at)
                 _speaker_of(report, discourse, speakers, is_used=report.kind not in WEAK)
             for unit in units:
-                attribution = attributions.get(unit.run) if unit.kind is Kind.RUN else None
+                attribution = attributions.get(unit.run) if unit.kind is UnitKind.RUN else None
                 if attribution is None:
                     continue
                 last = _attribute(text.runs[unit.run], attribution, last, discourse, speakers)

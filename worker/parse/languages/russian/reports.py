@@ -19,9 +19,9 @@ from worker.parse.languages.russian.subjects import (
     find_subject_behind,
     find_unread_behind,
 )
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
-__all__ = ["find_reports"]
+__all__ = ["find_speech_reports"]
 
 _PAUSES = frozenset(",.!?…")
 _ADVERBS = frozenset(
@@ -32,11 +32,11 @@ _INVERTING = frozenset({"как", "этом", "это", "чем"})
 """Words before a verb whose subject follows it: `как сообщил Петров`, `об этом сообщил Петров`."""
 
 
-def find_reports(full: str, units: Sentence) -> list[SpeechReport]:
+def find_speech_reports(full: str, units: Sentence) -> list[SpeechReport]:
     """Return the reports of a sentence in text order."""
     reports: list[SpeechReport] = []
     for at, unit in enumerate(units):
-        if unit.kind is not Kind.WORD:
+        if unit.kind is not UnitKind.WORD:
             continue
         report = find_frame(full, units, at) or _find_verb(full, units, at)
         if report:
@@ -68,8 +68,7 @@ def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
         return find_document(full, units, at)
     kind = "say" if cue.kind == "denied" else cue.kind
     report = SpeechReport(kind=kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)
-    is_relayed = kind == "cite" or unit.word in {"передает", "передают"}
-    cited = _with_cited(full, units, report) if is_relayed else None
+    cited = _with_cited(full, units, report)
     if cited or not cue.agreement:
         return cited or report
     return _with_subject(full, units, report, cue)
@@ -77,6 +76,8 @@ def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
 
 def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechReport | None:
     """Return a report with the person whom its verb quotes: `цитирует Петрова газета`."""
+    if report.kind != "cite" and units[report.at].word not in {"передает", "передают"}:
+        return None
     cited = find_cited(full, units, report.at)
     # `цитирует пресс-служба министерства письмо`: the body hands on its own words.
     own = find_subject_behind(full, units, report.at, report.agreement)
@@ -92,7 +93,7 @@ def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechRepor
 def _find_unlisted(full: str, units: Sentence, at: int) -> SpeechReport | None:
     """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
     opener = at - 2 if at > 1 and units[at - 1].word == "не" else at - 1
-    if opener < 1 or at + 1 >= len(units) or units[opener].kind is not Kind.DASH:
+    if opener < 1 or at + 1 >= len(units) or units[opener].kind is not UnitKind.DASH:
         return None
     words = [units[at].word, units[at + 1].span.of(full)]
     if not _closes_quotation(full, units, opener - 1) or not may_report(words):
@@ -116,8 +117,8 @@ def _closes_quotation(full: str, units: Sentence, at: int) -> bool:
     """Return True for the last unit of `"Хватит!"`, of `"Хватит",` and of a reply."""
     unit = units[at]
     if unit.word == ",":
-        return units[at - 1].kind is Kind.RUN
-    return unit.kind is Kind.RUN and unit.span.of(full).rstrip('"»”')[-1:] in _PAUSES
+        return units[at - 1].kind is UnitKind.RUN
+    return unit.kind is UnitKind.RUN and unit.span.of(full).rstrip('"»”')[-1:] in _PAUSES
 
 
 def _has_label(phrase: Phrase, label: EntityLabel) -> bool:
@@ -149,7 +150,7 @@ def _inverts(units: Sentence, begin: int, at: int) -> bool:
     if number < begin or not at:
         return True
     opener = units[number]
-    return opener.kind in {Kind.DASH, Kind.RUN, Kind.SIGN} or opener.word in _INVERTING
+    return opener.kind in {UnitKind.DASH, UnitKind.RUN, UnitKind.SIGN} or opener.word in _INVERTING
 
 
 def _subject_before(full: str, units: Sentence, begin: int, at: int, cue: CueWord) -> Phrase | None:

@@ -7,19 +7,19 @@ a clause with `что` follows it, where the words before it are its sentence (`
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from worker.model import Dateline, EntityLabel, Quote, Span, Statement, StatementKind
+from worker.model import EntityLabel, Quote, Span, Statement, StatementKind
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
 from worker.parse.languages.russian.coreference import Discourse
 from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.phrases import Phrase, read_phrase
-from worker.parse.languages.russian.quotes import Speech, read_speech
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
-from worker.parse.text import WireText
+from worker.parse.languages.russian.quotes import Speech
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
-__all__ = ["find_statements", "statements_of"]
+__all__ = ["statements_of"]
 
 _THAT = frozenset({"что", "чтобы", "будто", "якобы"})
 _CLAUSE_DISTANCE = 14
@@ -37,23 +37,16 @@ class _Content(NamedTuple):
     parts: tuple[Span, ...]
 
 
-def find_statements(
-    text: WireText, registry: Registry, dateline: Dateline | None, quotes: Sequence[Quote]
-) -> tuple[Statement, ...]:
-    """Return the statements of a text in order; `quotes` are its quotations.
-
-    >>> text = WireText("Мост закрыт, сообщил он.")
-    >>> [statement] = find_statements(text, Registry(), None, ())
-    >>> str(statement.kind), statement.contents[0].of(text.full)
-    ('indirect', 'Мост закрыт')
-    """
-    return statements_of(registry, read_speech(text, registry, dateline), quotes)
-
-
 def statements_of(
     registry: Registry, speech: Speech, quotes: Sequence[Quote]
 ) -> tuple[Statement, ...]:
-    """Return the statements of a text whose quotations and reports have been read."""
+    """Return the statements of a text in order; `quotes` are its quotations.
+
+    >>> speech = read_speech(WireText("Мост закрыт, сообщил он."), Registry(), None)
+    >>> [statement] = statements_of(Registry(), speech, ())
+    >>> str(statement.kind), statement.contents[0].of(speech.text.full)
+    ('indirect', 'Мост закрыт')
+    """
     contents = [
         content
         for paragraph, reports in zip(speech.text.paragraphs, speech.text.reports, strict=True)
@@ -93,11 +86,11 @@ def _clause(units: Sentence, report: SpeechReport, following: int) -> tuple[Span
     for number in range(report.at + 1, limit):
         word = units[number].word
         # `Петров заявил: мост закрыт`
-        if word == ":" and number + 1 < len(units) and units[number + 1].kind is not Kind.RUN:
+        if word == ":" and number + 1 < len(units) and units[number + 1].kind is not UnitKind.RUN:
             return _span(units, number + 1, len(units))
         if word in _THAT and units[number - 1].word in {",", "том"} | {units[report.at].word}:
             return _span(units, number + 1, len(units))
-        if units[number].kind in {Kind.RUN, Kind.DASH}:
+        if units[number].kind in {UnitKind.RUN, UnitKind.DASH}:
             break
     return ()
 
@@ -120,7 +113,7 @@ def _around(units: Sentence, report: SpeechReport) -> tuple[Span, ...]:
 
 
 def _is_pause(unit: Unit) -> bool:
-    return unit.word == "," or unit.kind is Kind.DASH
+    return unit.word == "," or unit.kind is UnitKind.DASH
 
 
 def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
@@ -133,10 +126,12 @@ def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
 def _edges(units: Sentence, report: SpeechReport) -> tuple[int, int]:
     """Return the first and the last unit of a report with what stands beside its verb."""
     first = report.at
-    while first and units[first - 1].kind in {Kind.WORD, Kind.NAME} and report.at - first < 6:
+    while (
+        first and units[first - 1].kind in {UnitKind.WORD, UnitKind.NAME} and report.at - first < 6
+    ):
         first -= 1
     last = max(report.end, report.at + 1)
-    while last < len(units) and units[last].kind in {Kind.WORD, Kind.NAME}:
+    while last < len(units) and units[last].kind in {UnitKind.WORD, UnitKind.NAME}:
         last += 1
     # `заявил глава союза, профессор Петров, ...` ends behind the name
     return first, last
@@ -144,7 +139,7 @@ def _edges(units: Sentence, report: SpeechReport) -> tuple[int, int]:
 
 def _begin_of_content(units: Sentence, first: int) -> int:
     begin = 0
-    while begin < first and units[begin].kind in {Kind.SIGN, Kind.DASH}:
+    while begin < first and units[begin].kind in {UnitKind.SIGN, UnitKind.DASH}:
         begin += 1
     return begin
 
@@ -168,7 +163,9 @@ def _span(units: Sentence, begin: int, end: int) -> tuple[Span, ...]:
 
 def _is_edge(units: Sentence, number: int) -> bool:
     unit = units[number]
-    return unit.kind is Kind.DASH or (unit.kind is Kind.SIGN and unit.word not in {"(", ")"})
+    return unit.kind is UnitKind.DASH or (
+        unit.kind is UnitKind.SIGN and unit.word not in {"(", ")"}
+    )
 
 
 def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
@@ -179,7 +176,7 @@ def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
 
 def _count_words(units: Sentence, parts: Sequence[Span]) -> int:
     return sum(
-        unit.kind in {Kind.WORD, Kind.NAME} and unit.word not in _EMPTY
+        unit.kind in {UnitKind.WORD, UnitKind.NAME} and unit.word not in _EMPTY
         for part in parts
         for unit in units
         if part.start <= unit.start and unit.end <= part.end
@@ -275,11 +272,11 @@ def _labelled(
 
 def _read_headline(speech: Speech) -> tuple[Phrase, tuple[Span, ...]] | None:
     """Return the name before the colon of a headline and what stands behind it."""
-    paragraphs = speech.text.paragraphs
-    units = paragraphs[0][0] if paragraphs and paragraphs[0] else ()
+    sentences = chain.from_iterable(speech.text.paragraphs[:1])
+    units = next(sentences, ())
     colon = next((at for at, unit in enumerate(units[:_LABEL_UNITS]) if unit.word == ":"), 0)
     # `Петров: "Мост откроют"` has a quotation.
-    if not colon or any(unit.kind is Kind.RUN for unit in units[colon + 1 : colon + 2]):
+    if not colon or any(unit.kind is UnitKind.RUN for unit in units[colon + 1 : colon + 2]):
         return None
     label = read_phrase(speech.text.full, units, 0, colon, "nominative")
     if label is None or label.end != colon or not _may_speak(label):

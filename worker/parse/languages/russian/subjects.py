@@ -9,7 +9,7 @@ from worker.parse.languages.russian.phrases import (
     Phrase,
     read_phrase,
 )
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
 __all__ = [
     "begin_of_clause",
@@ -31,7 +31,7 @@ _THINGS = frozenset({EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT})
 def begin_of_clause(units: Sentence, at: int) -> int:
     """Return the first unit after the last marked run before a cue."""
     for number in range(at - 1, -1, -1):
-        if units[number].kind is Kind.RUN:
+        if units[number].kind is UnitKind.RUN:
             return number + 1
     return 0
 
@@ -41,7 +41,7 @@ def end_of_clause(units: Sentence, at: int) -> int:
     number = at
     while number < len(units):
         unit = units[number]
-        if unit.kind in {Kind.RUN, Kind.DASH} or unit.word in {":", ";", "!", "?", "…"}:
+        if unit.kind in {UnitKind.RUN, UnitKind.DASH} or unit.word in {":", ";", "!", "?", "…"}:
             return number
         if unit.word == ",":
             behind = _after_participle(units, number)
@@ -61,7 +61,7 @@ def _after_participle(units: Sentence, comma: int) -> int:
     if not word.endswith(("я", "вшись", "в")) or nouns_of(word) or len(word) < 4:
         return comma
     number = comma + 1
-    while number < len(units) and units[number].kind in {Kind.WORD, Kind.NAME}:
+    while number < len(units) and units[number].kind in {UnitKind.WORD, UnitKind.NAME}:
         number += 1
     return number + 1 if number < len(units) and units[number].word == "," else comma
 
@@ -142,7 +142,7 @@ def _after_prepositional(full: str, units: Sentence, number: int, end: int) -> i
     if units[number].word == "по" and stop < end and units[stop].word in FRAMES:
         return _after_frame(full, units, stop + 1, end)
     for at in range(stop, min(end, number + 3)):
-        if units[at].kind is not Kind.WORD or _is_noun(units[at].word):
+        if units[at].kind is not UnitKind.WORD or _is_noun(units[at].word):
             return min(end, max(number + 2, at))
         # `в ответ министр заявил`
         if at > stop and read_phrase(full, units, at, end, "nominative"):
@@ -166,7 +166,7 @@ def _read_subject(
     """Return the nominative phrase at a unit, if the verb agrees with it."""
     unit = units[number]
     # `сообщили там`
-    if unit.word == THERE and unit.kind is Kind.WORD:
+    if unit.word == THERE and unit.kind is UnitKind.WORD:
         there = Phrase(kind="body", span=unit.span, end=number + 1, head=THERE)
         return there if agreement == "p" else None
     if unit.word in PRONOUNS:
@@ -206,7 +206,7 @@ def _prefer_named(full: str, units: Sentence, phrase: Phrase, agreement: str) ->
 
 def _find_apposition(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
     """`сказал глава союза, профессор Иван Петров`: return the name behind a comma."""
-    while at < len(units) and units[at].kind in {Kind.WORD, Kind.NAME}:
+    while at < len(units) and units[at].kind in {UnitKind.WORD, UnitKind.NAME}:
         at += 1
     if at + 1 >= len(units) or units[at].word != ",":
         return None
@@ -218,7 +218,7 @@ def _find_operator(full: str, units: Sentence, phrase: Phrase) -> Phrase | None:
     """`ответила оператор центра Анна Лис`: the noun is a firm elsewhere."""
     at = phrase.end
     stop = min(len(units), at + len(phrase.words))
-    while at < stop and units[at].kind is Kind.WORD and units[at].word not in PREPOSITIONS:
+    while at < stop and units[at].kind is UnitKind.WORD and units[at].word not in PREPOSITIONS:
         at += 1
     if at >= len(units):
         return None
@@ -269,7 +269,7 @@ def _after_title(units: Sentence, phrase: Phrase, number: int, at: int) -> int:
     if phrase.kind == "name":
         return number
     stop = min(at, number + len(phrase.words))
-    while number < stop and units[number].kind in {Kind.WORD, Kind.NAME}:
+    while number < stop and units[number].kind in {UnitKind.WORD, UnitKind.NAME}:
         if units[number].word == "со":  # `газета "Восток" со ссылкой на источник`
             break
         number += 1
@@ -294,7 +294,7 @@ def _keep_better(units: Sentence, found: Phrase | None, phrase: Phrase, agreemen
 
 
 def _has_sign(units: Sentence) -> bool:
-    return any(unit.kind is Kind.SIGN for unit in units)
+    return any(unit.kind is UnitKind.SIGN for unit in units)
 
 
 def _is_person(phrase: Phrase) -> bool:
@@ -327,7 +327,7 @@ def find_unread_behind(full: str, units: Sentence, at: int, agreement: str) -> P
 
     A capitalised word that the registry lacks is a source whose speaker is unknown.
     """
-    if at + 1 >= len(units) or (at and units[at - 1].kind is not Kind.DASH):
+    if at + 1 >= len(units) or (at and units[at - 1].kind is not UnitKind.DASH):
         return None
     unit = units[at + 1]
     if unit.entity and unit.entity.label is EntityLabel.PERSON:
@@ -336,7 +336,7 @@ def find_unread_behind(full: str, units: Sentence, at: int, agreement: str) -> P
         return Phrase(kind="name", span=unit.span, end=at + 2, entity=unit.entity)
     if unit.word in _SOMEBODY:  # `сказал один из жителей`
         return Phrase(kind="unnamed", span=unit.span, end=at + 2, head=unit.word)
-    if unit.kind is Kind.WORD and full[unit.start].isupper():
+    if unit.kind is UnitKind.WORD and full[unit.start].isupper():
         return Phrase(kind="unknown", span=unit.span, end=at + 2)
     return _find_name_behind_comma(full, units, at + 1, agreement)
 
@@ -348,6 +348,6 @@ def _find_name_behind_comma(full: str, units: Sentence, at: int, agreement: str)
         if units[number].word == ",":
             found = _read_subject(full, units, number + 1, len(units), agreement)
             return found if found and _is_person(found) else None
-        if units[number].kind is not Kind.WORD or units[number].word in PREPOSITIONS:
+        if units[number].kind is not UnitKind.WORD or units[number].word in PREPOSITIONS:
             return None
     return None
