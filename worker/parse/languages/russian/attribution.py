@@ -189,7 +189,7 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
             number += 2
             continue
         phrase = read_phrase(full, units, number, colon, "nominative")
-        if phrase and _is_of_person(phrase):
+        if phrase and (_is_of_person(phrase) or _is_owned_document(phrase)):
             return _name_behind(full, units, phrase, colon) or phrase
         number, found = (number + 1, found) if phrase is None else _after_body(phrase, colon, found)
     return found
@@ -206,6 +206,11 @@ def _is_of_person(phrase: Phrase) -> bool:
     return phrase.kind in PERSONAL or (
         phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
     )
+
+
+def _is_owned_document(phrase: Phrase) -> bool:
+    """`На сайте висит обращение директора: "Верьте сердцу"`."""
+    return phrase.kind == "document" and phrase.owner is not None
 
 
 def _owner_of_document(full: str, units: Sentence, number: int, colon: int) -> Phrase | None:

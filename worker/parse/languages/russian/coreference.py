@@ -42,6 +42,8 @@ _PLACE_UNITS = 8
 _VOICES = frozenset({"представитель", "пресс-секретарь", "спикер"})
 _SPOKESMEN = _VOICES | frozenset("аналитик эксперт экономист юрист специалист автор".split())
 """Nouns for people who speak in the name of a body: some singly, the others as several."""
+_PARTIES = frozenset({"истец", "ответчик", "заявитель", "должник"})
+"""Nouns for a person or a firm: `утверждает истец`."""
 _OWNED = ("ее ", "его ", "их ", "её ")
 _ADVERBIAL = frozenset(
     """у после перед на во с из под за через вчера сегодня накануне позднее затем потом тогда
@@ -226,6 +228,9 @@ class Discourse:
 
     def _resolve_spokesman(self, phrase: Phrase) -> ResolvedSpeaker:
         """`представитель банка`, `аналитики "Рубина"`: for whom nobody speaks by name."""
+        if phrase.head in _PARTIES:
+            firm = Phrase(kind="body", span=phrase.span, end=phrase.end, head="компания")
+            return ResolvedSpeaker(*self._organs.resolve(firm)).weaken(_BY_OFFICE)
         if phrase.head not in _SPOKESMEN or (phrase.gender != "p" and phrase.head not in _VOICES):
             return NOBODY
         named = self._find_body_in(phrase)

@@ -88,8 +88,9 @@ def find_replies(text: WireText) -> tuple[Reply, ...]:
         ):
             is_asked, is_answered = True, False
         else:
-            if is_asked or line.clauses or _is_in_talk(text, lines, line):
-                replies += _pieces(line, Turn.ANSWER if is_asked else Turn.SPEECH)
+            answers = is_asked or (bool(replies) and replies[-1].turn is Turn.ANSWER)
+            if answers or line.clauses or _is_in_talk(text, lines, line):
+                replies += _pieces(line, Turn.ANSWER if answers else Turn.SPEECH)
             is_asked, is_answered = False, is_asked
     return tuple(replies)
 

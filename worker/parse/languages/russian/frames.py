@@ -17,7 +17,7 @@ _WITH_DOCUMENT = frozenset({"следует", "приводится", "указ�
 """Passives that report only beside a document: `следует из отчета`, but `следует ждать`."""
 _ADJECTIVES = ("ым", "им", "ому", "ему", "ой", "ей")
 _DOCUMENT_UNITS = 4
-_BEFORE_UNITS = 5
+_BEFORE_UNITS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,9 @@ def _document_before(full: str, units: Sentence, at: int) -> Phrase | None:
     """`В сообщении МЧС говорится, что ...`."""
     for number in range(at - 1, max(-1, at - _BEFORE_UNITS - 2), -1):
         if units[number].word in {"в", "во"}:
-            return read_phrase(full, units, number + 1, at, "prepositional")
+            found = read_phrase(full, units, number + 1, at, "prepositional")
+            if found:  # not `в частности`
+                return found
     return None
 
 

@@ -23,7 +23,8 @@ _MEMORY = 40
 _OF_STATE = frozenset("ведомство министерство регулятор департамент главк орган".split())
 """Nouns that never stand for a firm: `в ведомстве пояснили`."""
 TRADE = frozenset(
-    "компания фирма предприятие корпорация холдинг ритейлер застройщик авиакомпания концерн".split()
+    """компания эмитент фирма предприятие корпорация холдинг ритейлер застройщик авиакомпания
+    концерн""".split()
 )
 """Nouns that never stand for an authority: `в компании заявили`."""
 _GENERAL = frozenset(
@@ -36,7 +37,8 @@ _AUTHORITY = re.compile(
     мин[а-я]{3,} | министерств\w* | мид | мвд | мчс | фсб | фас | фнс | фтс | цб | цик | ск
     | следственн\w* | правительств\w* | администраци\w* | управлени\w* | департамент\w*
     | комитет\w* | прокуратур\w* | суд | полици\w* | госдум\w* | совфед | центробанк
-    | рос\w*(?:надзор|реестр|стат|гвардия|авиация|рыболовство|имущество|недра)
+    | рос\w*(?:надзор|реестр|стат|гвардия|авиация|рыболовство|имущество|недра|стандарт|патент
+        |лесхоз|качество|финмониторинг)\w?
     """,
     re.VERBOSE,
 )
@@ -169,11 +171,20 @@ class Organs:
         sources = [actor for actor in self._recent if self._fits(phrase.head, actor)]
         if sources:
             return sources[-1]
-        if self._leading and (self._is_opening or phrase.kind == "document"):
-            leading = self._leading[-1 if self._is_opening else 0]
+        leading = self._find_leading(phrase)
+        if leading is not None:
             return leading if self._fits(phrase.head, leading) else None
         fitting = {actor for actor in self._mentioned if self._fits(phrase.head, actor)}
         return fitting.pop() if len(fitting) == 1 else None
+
+    def _find_leading(self, phrase: Phrase) -> int | None:
+        """Return the body that leads the sentence, or the item where the noun allows it."""
+        if self._is_opening:
+            return self._leading[-1]
+        # `Игроки ЦСКА обыграли "Луч"`: in the club
+        is_sole = len(set(self._leading)) == 1 and phrase.head not in TRADE
+        is_first = bool(self._leading) and (phrase.kind == "document" or is_sole)
+        return self._leading[0] if is_first else None
 
     def _is_called(self, actor: int, head: str) -> bool:
         words = fold(self._actors[actor].canonical).split()

@@ -170,6 +170,9 @@ def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:
     """`в военном ведомстве`, `рабочий поселок`: the adjective is a noun by itself elsewhere."""
     if at + 1 >= end or not units[at].word.endswith(tuple(_ADJECTIVE)):
         return False
+    # `обращение директора`
+    if any(noun.kind == "document" for noun in nouns_of(units[at].word)):
+        return False
     behind = units[at + 1]
     return behind.kind is UnitKind.WORD and any(
         noun.case[0] in _CASES[case] for noun in nouns_of(behind.word)

@@ -81,8 +81,8 @@ def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechRepor
     cited = find_cited(full, units, report.at)
     # `цитирует пресс-служба министерства письмо`: the body hands on its own words.
     own = find_subject_behind(full, units, report.at, report.agreement)
-    has_office = own is not None and own.kind == "body" and own.owner is not None
-    if own and has_office and (cited is None or cited.kind == "document"):
+    is_own = cited is None or cited.kind == "document"
+    if is_own and own and own.kind == "body" and own.owner:
         return replace(report, source=own, inverted=True, end=max(report.at + 1, own.end))
     if cited is None and report.kind != "cite":
         return None
@@ -92,7 +92,7 @@ def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechRepor
 
 def _find_unlisted(full: str, units: Sentence, at: int) -> SpeechReport | None:
     """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
-    opener = at - 2 if at > 1 and units[at - 1].word == "не" else at - 1
+    opener = at - 1 - (units[at - 1].word == "не")
     if opener < 1 or at + 1 >= len(units) or units[opener].kind is not UnitKind.DASH:
         return None
     words = [units[at].word, units[at + 1].span.of(full)]
