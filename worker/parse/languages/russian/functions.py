@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from worker.parse.languages.russian.declension import forms_of
-from worker.parse.languages.russian.lexicon import cue_of, fold
+from worker.parse.languages.russian.lexicon import cue_of, fold, nouns_of
 from worker.parse.languages.russian.organisations import nominative_of_body
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
 from worker.parse.languages.russian.units import Sentence, UnitKind
@@ -59,7 +59,7 @@ class FunctionNames:
     def find(self, phrase: Phrase) -> str | None:
         """Return the name of the body that a phrase names by its function, None for none."""
         if phrase.kind != "body" or phrase.head not in _FUNCTIONS:
-            return None
+            return _press_office(self._printed(phrase), phrase)
         printed = self._printed(phrase)
         if " " not in printed:
             # `в министерстве` after `региональному министерству образования`
@@ -99,6 +99,14 @@ class FunctionNames:
                 break
             end = match.end()
         return end
+
+
+def _press_office(printed: str, phrase: Phrase) -> str | None:
+    """`пресс-служба главы района`; that of a body is the body itself."""
+    nouns = nouns_of(phrase.words[0]) if phrase.words else ()
+    is_of_person = any(noun.kind == "person" and noun.case == "g1" for noun in nouns)
+    is_office = phrase.head == "пресс-служба" and is_of_person
+    return nominative_of_body(printed) if is_office and " " in printed else None
 
 
 @cache

@@ -139,7 +139,8 @@ class Organs:
                 return function
         last = self._recent[-1] if self._recent else None
         is_function = last is not None and last >= self._named_actors
-        return last if is_function and phrase.head in _GENERAL else None
+        is_general = phrase.head in _GENERAL or phrase.kind == "document"
+        return last if is_function and is_general else None
 
     def find_function(self, phrase: Phrase) -> tuple[int | None, float]:
         """Return the actor of a body without a name, and its confidence: `в управлении лесами`."""
