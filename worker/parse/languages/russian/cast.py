@@ -1,4 +1,9 @@
-"""The people of an item: who was named, who acted and who spoke last, up to a place in the text."""
+"""The people of an item: who was named, who acted and who spoke last, up to a place in the text.
+
+In the examples: `заявила` stated (of a woman), `сказала она` she said, `добавила она` she added,
+`по его словам` according to him, `Лис не согласна` Lis disagrees, `директор` the director,
+`политик` the politician, `девушка` the young woman, `эксперт` the expert, `коллега` a colleague.
+"""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,10 @@
-"""The speakers that noun phrases stand for, by gender, office and the order of speaking."""
+"""The speakers that noun phrases stand for, by gender, office and the order of speaking.
+
+In the examples: `сообщили там` they said there, `в союзе план поддержали` at the union they backed
+the plan, `компания с этим не согласна` the company disagrees, `аналитики` analysts,
+`представитель банка` a spokesman of the bank, `собеседник агентства` the agency's source,
+`в ее комментарии` in its comment, `пресс-служба` the press office, `власти` the authorities.
+"""
 
 import re
 from collections.abc import Sequence

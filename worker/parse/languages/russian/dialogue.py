@@ -5,6 +5,9 @@
 
 A paragraph that opens with a dash may also be an item of a list. It is a reply where a reporting
 clause stands in it, where a question stands before it, or where its neighbours are replies.
+
+In the examples: `когда откроют мост?` when will the bridge open, `отвечает Петров` Petrov answers,
+`спрашиваю` I ask, `вопрос` question, `ответ` answer, `вас хвалят` they praise you.
 """
 
 import re

@@ -1,4 +1,9 @@
-"""Reports without a subject of their own: `по словам Петрова`, `говорится в отчете`, `цитирует`."""
+"""Reports without a subject of their own: `по словам Петрова`, `говорится в отчете`, `цитирует`.
+
+In the examples: `по словам Петрова` according to Petrov, `говорится в отчете` the report says,
+`цитирует` quotes, `согласно данным` by the data, `со слов очевидцев` as witnesses tell, `приводит
+его слова` gives his words, `следует из` follows from, `в частности` in particular.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -2,6 +2,10 @@
 
 Such a body has no entity. Its name is the noun in the nominative with its adjectives and what it
 governs: `областное управление лесами`.
+
+In the examples: `управление лесами` the forest department, `областное` regional, `министерство
+образования` the ministry of education, `по делам молодежи` for youth, `вчера` yesterday,
+`пресс-служба главы района` the press office of the district head.
 """
 
 import re

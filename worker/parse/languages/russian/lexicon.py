@@ -1,4 +1,9 @@
-"""The words of reporting: cues with their gender, number and tense, and the nouns that speak."""
+"""The words of reporting: cues with their gender, number and tense, and the nouns that speak.
+
+In the examples: `сказал`, `сказала`, `сказали` said (of a man, a woman, several), `говорит` says,
+`заявив` having stated, `уверен` sure, `согласно` according to, `посол` an ambassador, `открыла`
+opened, `газопровод` a pipeline, `экс-министр` a former minister, `не унималась` would not stop.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,9 @@
-"""The marked runs of Russian copy: where quotations begin and end, and which runs are names."""
+"""The marked runs of Russian copy: where quotations begin and end, and which runs are names.
+
+In the examples: `мы готовы` we are ready, `ждем решения` we await a decision, `партия` a party,
+`так называемая "мягкая сила"` so-called soft power, `закон` a law, `он ответил` he answered,
+`закрыта` is closed, `соперник` the opponent, `также отметил министр` the minister also noted.
+"""
 
 import re
 from bisect import bisect_left

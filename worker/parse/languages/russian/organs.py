@@ -3,6 +3,10 @@
 `Bodies` finds a body by its own noun or by who spoke last. Here a firm is told from an authority;
 an item may begin with its source (`Банк "Рубин" сократил прибыль, сообщила компания`); and a body
 may have a function and no name (`в областном управлении лесами`).
+
+In the examples: `сообщили там` they said there, `в ведомстве` at the authority, `в компании` at
+the company, `сократил прибыль` cut its profit, `на бирже` at the exchange, `газета` a newspaper,
+`игроки обыграли` the players beat, `в управлении` at the department, `аэропорт` an airport.
 """
 
 import re

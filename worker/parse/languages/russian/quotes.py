@@ -8,6 +8,9 @@
 4. `attribution` gives each run its report;
 5. `coreference` resolves each source to an actor, with `cast` for people and `organs` for bodies,
    of which `functions` has those without a name.
+
+In the examples: `зовут` they call, `показал` showed, `осенью` in autumn, `суд рассудит` the court
+will judge, `вода моя` the water is mine, `отзывается` replies.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,6 +3,10 @@
 The reports are those that the quotations were read with. A report has a content of its own where
 a clause with `что` follows it, where the words before it are its sentence (`Мост закрыт, сообщил
 Петров`), or where a frame opens or interrupts a sentence (`По словам Петрова, мост закрыт`).
+
+In the examples: `мост закрыт` the bridge is closed, `сообщил` reported, `заявил журналистам, что`
+told reporters that, `по словам` according to, `при этом, по мнению` yet in the opinion of, `рынок
+слаб` the market is weak, `об этом` about this, `который возглавляет` who heads.
 """
 
 from bisect import bisect_left

@@ -1,4 +1,10 @@
-"""The subjects of verbs of reporting, before and behind the verb."""
+"""The subjects of verbs of reporting, before and behind the verb.
+
+In the examples: `сказал` said, `сообщили в МЧС` they said at the ministry, `сообщает ... со ссылкой
+на` reports with reference to, `глава союза` the head of the union, `который заявил` who stated,
+`кто-то крикнул` somebody shouted, `один из жителей` a resident, `назвал роман скучным` called the
+novel dull, `рассказал ТАСС` told TASS, `в ответ` in answer, `в эфире` on air.
+"""
 
 from worker.model import EntityLabel
 from worker.parse.languages.russian.lexicon import AGENCIES, FRAMES, fold, nouns_of

@@ -1,4 +1,7 @@
-"""The units of a paragraph: words, names, signs and marked runs; and its sentences."""
+"""The units of a paragraph: words, names, signs and marked runs; and its sentences.
+
+In the examples: `да` yes, `лот стоит 30 млн` the lot costs 30 million, `прилично` decent.
+"""
 
 import re
 from bisect import bisect_left
