@@ -1,8 +1,8 @@
 """The report that each marked run belongs to, if any.
 
 In the examples: `сказал он` he said, `заявил` stated, `об этом сообщил` reported this, `назвал
-план` called the plan, `мост построим` we shall build the bridge, `осенью` in autumn, `не раньше` not
-earlier, `деньги есть` there is money, `МИД` the foreign ministry.
+план` called the plan, `мост построим` we shall build the bridge, `осенью` in autumn, `не раньше`
+not earlier, `деньги есть` there is money, `МИД` the foreign ministry.
 """
 
 from collections.abc import Mapping, Sequence

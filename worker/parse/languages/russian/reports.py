@@ -1,8 +1,8 @@
 """The reports of a sentence: words and frames of reporting, each with its source.
 
 In the examples: `сказал он` he said, `назвал план "дырявым"` called the plan leaky, `добавив`
-adding, `не исключил` did not rule out, `хватит!` enough, `взорвался` exploded, `как сообщил` as reported,
-`советуют "не спешить"` they advise not to hurry, `отметив` noting, `цитирует` quotes.
+adding, `не исключил` did not rule out, `хватит!` enough, `взорвался` exploded, `как сообщил` as
+reported, `советуют "не спешить"` they advise not to hurry, `отметив` noting, `цитирует` quotes.
 """
 
 from collections.abc import Sequence

@@ -46,6 +46,8 @@ def statements_of(
 ) -> tuple[Statement, ...]:
     """Return the statements of a text in order; `quotes` are its quotations.
 
+    >>> from worker.parse.languages.russian.quotes import read_speech
+    >>> from worker.parse.text import WireText
     >>> speech = read_speech(WireText("Мост закрыт, сообщил он."), Registry(), None)
     >>> [statement] = statements_of(Registry(), speech, ())
     >>> str(statement.kind), statement.contents[0].of(speech.text.full)
