@@ -52,8 +52,8 @@ _FACTS = frozenset(
     обладатель обладательница лауреат уроженец уроженка олимпиец экс-чемпион""".split()
 )
 """Nouns that tell something new of whoever spoke: `заключила призер чемпионата Европы`."""
-_BY_SEX = frozenset({"девушка", "женщина", "мужчина", "парень", "юноша"})
-"""Nouns for somebody whom the paragraph has named: `вспоминает девушка`."""
+_BY_SEX = frozenset("девушка женщина мужчина парень юноша девочка мальчик подросток".split())
+"""Nouns for somebody whom this paragraph or the last has named: `вспоминает девушка`."""
 
 
 class ResolvedSpeaker(NamedTuple):
@@ -102,6 +102,7 @@ class Cast:
         self._named: deque[int] = deque(maxlen=_MEMORY)
         self._spoken: deque[tuple[int, int]] = deque(maxlen=_MEMORY)
         self._here: deque[int] = deque(maxlen=_MEMORY)
+        self._earlier: tuple[int, ...] = ()
         self._topic: int | None = None
         self._topic_noun: Phrase | None = None
         self._subject: int | None = None
@@ -148,6 +149,7 @@ class Cast:
     def begin_paragraph(self, number: int) -> None:
         """Take note that the sentences to come are of another paragraph."""
         self._paragraph = number
+        self._earlier = tuple(self._here)
         self._here.clear()
 
     def read(self, sentence: Sentence, number: int) -> None:
@@ -273,7 +275,8 @@ class Cast:
 
     def _find_epithet(self, head: str, people: Sequence[int]) -> int | None:
         """Return the person for whom a noun stands: `заявил политик`, `смеется девушка`."""
-        here = [one for one in reversed(self._here) if one in people]
+        named = (*reversed(self._here), *reversed(self._earlier))
+        here = [one for one in named if one in people]
         if head in _BY_SEX and here:
             return here[0]
         if head not in _EPITHETS:

@@ -52,8 +52,8 @@ _PARTIES = frozenset({"истец", "ответчик", "заявитель", "�
 """Nouns for a person or a firm: `утверждает истец`."""
 _OWNED = ("ее ", "его ", "их ", "её ")
 _ADVERBIAL = frozenset(
-    """у после перед на во с из под за через вчера сегодня накануне позднее затем потом тогда
-    тассу агентству телеканалу""".split()
+    """у после перед на во с также тоже еще уже под за через вчера сегодня накануне позднее затем
+    потом тогда тассу агентству телеканалу""".split()
 )
 _OCCASIONS = frozenset(
     """эфире интервью беседе ходе рапорте письме понедельник вторник среду четверг пятницу субботу
@@ -334,8 +334,11 @@ def _is_plural_verb(word: str) -> bool:
 
 
 def _begins_adverbial(words: Sequence[str]) -> bool:
-    """`дипломат журналистам`, `министр после встречи`: the words are not about the noun."""
+    """`дипломат журналистам`, `министр после встречи`, `цитирует политика портал`.
+
+    Return True for words that are not about the noun.
+    """
     if words[0] in _ADVERBIAL or (words[0] in {"в", "во"} and {*words[1:2]} & _OCCASIONS):
         return True
     cases = {noun.case[0] for noun in nouns_of(words[0])}
-    return "d" in cases and "g" not in cases
+    return bool(cases) and "g" not in cases

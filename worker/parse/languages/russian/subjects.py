@@ -250,8 +250,9 @@ def find_subject_before(
             # `газета "Восток" со ссылкой на МВД сообщила`, `в МЧС сообщили`
             if relayed := _find_relayed(full, units, number, at):
                 return relayed
-            found = _find_told(full, units, number, at, agreement) or found
-            number = _after_prepositional(full, units, number, at)
+            place = _find_told(full, units, number, at, agreement)
+            found = place or found
+            number = place.end if place else _after_prepositional(full, units, number, at)
             continue
         phrase = _read_subject(full, units, number, at, agreement)
         if phrase and not _is_apposition(units, found, phrase, number, at):
@@ -340,11 +341,20 @@ def find_unread_behind(full: str, units: Sentence, at: int, agreement: str) -> P
         if agreement == "p":
             return None
         return Phrase(kind="name", span=unit.span, end=at + 2, entity=unit.entity)
-    if unit.word in _SOMEBODY:  # `сказал один из жителей`
-        return Phrase(kind="unnamed", span=unit.span, end=at + 2, head=unit.word)
+    if unit.word in _SOMEBODY:  # `сказал один из жителей`, `одна из истиц, Анна Лис`
+        return _find_name_of_one(full, units, at + 2, agreement) or Phrase(
+            kind="unnamed", span=unit.span, end=at + 2, head=unit.word
+        )
     if unit.kind is UnitKind.WORD and full[unit.start].isupper():
         return Phrase(kind="unknown", span=unit.span, end=at + 2)
     return _find_name_behind_comma(full, units, at + 1, agreement)
+
+
+def _find_name_of_one(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
+    """`говорит одна из истиц, Анна Лис`."""
+    if units[at : at + 1] and units[at].word == "из":
+        return _find_name_behind_comma(full, units, at + 1, agreement)
+    return None
 
 
 def _find_name_behind_comma(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
