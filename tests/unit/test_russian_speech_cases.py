@@ -9,8 +9,8 @@ import pytest
 from worker.model import Entity, EntityLabel, Span
 from worker.parse.dateline import find_dateline
 from worker.parse.entity_registry import Actor, Gender, Registry
-from worker.parse.languages.russian.quotes import find_quotes
-from worker.parse.languages.russian.statements import find_statements
+from worker.parse.languages.russian.quotes import read_speech
+from worker.parse.languages.russian.statements import statements_of
 from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -78,7 +78,7 @@ def quotes_of(case: dict) -> list[list[str]]:
             quote.source.of(text.full) if quote.source else "",
             quote.cue.of(text.full) if quote.cue else "",
         ]
-        for quote in find_quotes(text, registry, find_dateline(text, None))
+        for quote in read_speech(text, registry, find_dateline(text, None)).quotes
     ]
 
 
@@ -92,7 +92,7 @@ def test_an_item_has_these_statements(case):
     text = WireText(case["text"])
     dateline = find_dateline(text, None)
     registry = registry_of(text.full, case["names"])
-    quotes = find_quotes(text, registry, dateline)
+    speech = read_speech(text, registry, dateline)
 
     actual = [
         [
@@ -101,7 +101,7 @@ def test_an_item_has_these_statements(case):
             statement.cue.of(text.full) if statement.cue else "",
             statement.speaker or "",
         ]
-        for statement in find_statements(text, registry, dateline, quotes)
+        for statement in statements_of(registry, speech, speech.quotes)
     ]
 
     assert actual == case["statements"]

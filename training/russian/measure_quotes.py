@@ -1,20 +1,21 @@
-"""How well quotations of Russian copy and their speakers are read, on `quotes/HALF.jsonl`.
+"""How well quotations of Russian copy and their speakers are read, on `quotes/NAME.jsonl`.
 
-    PYTHONPATH=. python training/russian/measure_quotes.py open [--errors]
+    PYTHONPATH=. python training/russian/measure_quotes.py open blind-1 [--errors]
 
 Where a reporting clause stands between one pair of marks, the gold has one quotation and the
-program two: the pieces count as one, with the speaker of the first.
+program two: the pieces count as one, with the speaker of the first. A set with `statements` in
+place of `quotes` measures the contents of statements, each part by itself.
 """
 
 import argparse
 import datetime
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from worker.model import NewsItem, ParsedItem, Quote
+from worker.model import NewsItem, ParsedItem, Quote, Statement
 from worker.parse import annotate_all
 
 HERE = Path(__file__).parent / "quotes"
@@ -22,25 +23,44 @@ EDGES = "\"'“”„‟«»`.,;:!?()[]-–—… \n\t"
 
 Place = tuple[int, int]
 Json = dict[str, Any]
+Speech = Quote | Statement
 
 
 def main() -> None:
-    """Print the figures, and with `--errors` each quotation with another speaker."""
+    """Print the figures, and with `--errors` each quotation that is missed, wrong or too much."""
     about = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    about.add_argument("half", choices=("open", "closed"))
+    about.add_argument(
+        "names", nargs="+", choices=sorted(path.stem for path in HERE.glob("*.jsonl"))
+    )
     about.add_argument("--errors", action="store_true")
     options = about.parse_args()
-    lines = (HERE / f"{options.half}.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
+    for name in options.names:
+        lines = (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        counts, errors = _measure([json.loads(line) for line in lines])
+        print(*errors * options.errors, _figures(name, counts), sep="\n")
+
+
+def _measure(rows: list[Json]) -> tuple[Counter[str], list[str]]:
     counts: Counter[str] = Counter()
+    errors: list[str] = []
     for row, parsed in zip(rows, annotate_all([_item(row) for row in rows]), strict=True):
-        for line in _compare(row, parsed, counts):
-            if options.errors:
-                print(line)
-    print(f"spans F1   {_f1(counts['spans'], counts):.1f}")
-    print(f"joint F1   {_f1(counts['right'], counts):.1f}")
-    for kind in ("name", "nominal", "pronoun", "implicit"):
-        print(f"{kind:10} {counts[f'right {kind}']} of {counts[f'gold {kind}']}")
+        errors += _compare(row, parsed, counts)
+    return counts, errors
+
+
+def _figures(name: str, counts: Mapping[str, int]) -> str:
+    spans, gold, found = counts["spans"], counts["gold"], counts["found"]
+    kinds = [
+        f"{kind} {counts[f'right {kind}']}/{counts[f'gold {kind}']}"
+        for kind in ("name", "nominal", "pronoun", "implicit")
+        if counts[f"gold {kind}"]
+    ]
+    return (
+        f"{name}: spans F1 {_f1(spans, gold, found):.1f} "
+        f"(P {100 * spans / max(1, found):.1f} of {found}, "
+        f"R {100 * spans / max(1, gold):.1f} of {gold}), "
+        f"joint F1 {_f1(counts['right'], gold, found):.1f} {', '.join(kinds)}"
+    )
 
 
 def _item(row: Json) -> NewsItem:
@@ -50,8 +70,8 @@ def _item(row: Json) -> NewsItem:
 
 def _compare(row: Json, parsed: ParsedItem, counts: Counter[str]) -> list[str]:
     text: str = row["text"]
-    gold = {_trim(text, one["start"], one["end"]): one for one in row["quotes"]}
-    found = {_trim(text, one.contents.start, one.contents.end): one for one in parsed.quotes}
+    gold = {_trim(text, one["start"], one["end"]): one for one in _gold(row)}
+    found = {_trim(text, *span): one for one in _read(row, parsed) for span in _contents(one)}
     found = _join_pieces(gold, found)
     counts.update(gold=len(gold), found=len(found))
     errors = []
@@ -59,17 +79,32 @@ def _compare(row: Json, parsed: ParsedItem, counts: Counter[str]) -> list[str]:
         quote = found.get(place)
         names = {wanted["speaker"], *wanted["also"]}
         is_right = quote is not None and _fold(quote.speaker) in {_fold(name) for name in names}
-        counts.update([f"gold {wanted['kind']}"])
+        counts.update([f"gold {wanted.get('kind')}"])
         counts.update(["spans"] * (quote is not None))
-        counts.update(["right", f"right {wanted['kind']}"] * is_right)
+        counts.update(["right", f"right {wanted.get('kind')}"] * is_right)
         if not is_right:
             said = "missed" if quote is None else quote.speaker
             words = text[place[0] : place[1]][:60]
             errors.append(f"{row['id']}: {said}, not {wanted['speaker']}: {words}")
-    return errors
+    extra = [text[start:end] for start, end in found if (start, end) not in gold]
+    return errors + [f"{row['id']}: no quotation: {words}" for words in extra]
 
 
-def _join_pieces(gold: Mapping[Place, Json], found: dict[Place, Quote]) -> dict[Place, Quote]:
+def _gold(row: Json) -> list[Json]:
+    found: list[Json] = row["statements"] if "statements" in row else row["quotes"]
+    return found
+
+
+def _read(row: Json, parsed: ParsedItem) -> Sequence[Speech]:
+    return parsed.statements if "statements" in row else parsed.quotes
+
+
+def _contents(one: Speech) -> list[Place]:
+    spans = (one.contents,) if isinstance(one, Quote) else one.contents
+    return [(span.start, span.end) for span in spans]
+
+
+def _join_pieces(gold: Mapping[Place, Json], found: dict[Place, Speech]) -> dict[Place, Speech]:
     joined = dict(found)
     for start, end in gold:
         inner = sorted(place for place in joined if start <= place[0] and place[1] <= end)
@@ -89,11 +124,11 @@ def _trim(text: str, start: int, end: int) -> Place:
 
 
 def _fold(name: str | None) -> str | None:
-    return name and name.replace("ё", "е").casefold().strip('"«» ')
+    return name and name.casefold().replace("ё", "е").strip('"«» ')
 
 
-def _f1(right: int, counts: Counter[str]) -> float:
-    return 200 * right / max(1, counts["gold"] + counts["found"])
+def _f1(right: int, gold: int, found: int) -> float:
+    return 200 * right / max(1, gold + found)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,35 @@
-"""The report that each marked run belongs to, if any."""
+"""The report that each marked run belongs to, if any.
+
+In the examples: `сказал он` he said, `заявил` stated, `об этом сообщил` reported this, `назвал
+план` called the plan, `мост построим` we shall build the bridge, `осенью` in autumn, `не раньше`
+not earlier, `деньги есть` there is money, `МИД` the foreign ministry.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from worker.model import EntityLabel
+from worker.parse.languages.russian.cast import PERSONAL
+from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
-from worker.parse.languages.russian.reports import Report, find_reports
-from worker.parse.languages.russian.units import Kind, Sentence
+from worker.parse.languages.russian.reports import find_speech_reports
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
-__all__ = ["Attribution", "Place", "ReportedText", "attribute_runs", "find_all_reports"]
+__all__ = ["Attribution", "CuePlace", "ReportedText", "attribute_runs", "find_all_reports"]
 
 _SIGNS = frozenset(",.!?…;")
 _DIRECT_LIMIT = 9
 """Units between the dash and a verb of speech: `- в свою очередь, выступая в суде, заявил он`."""
 _BACKWARD = frozenset("об этом так такое такую такие это эти с таким такими его ее".split())
+_RESUMING = frozenset(".,:")
 _TAIL_WORDS = 3
+_LEAST_WORDS = 2
 _CHAIN_WORDS = 4
 
 
-class Place(Enum):
+class CuePlace(Enum):
     """Where the words that attribute a quotation stand, and how often they are rightly read."""
 
     BEHIND = 1.0
@@ -31,6 +40,8 @@ class Place(Enum):
     LAST_SENTENCE = 0.88
     SAME = 0.96
     CHAIN = 0.85
+    REPLY = 0.93
+    HEAD = 0.91
     NOWHERE = 0.0
 
 
@@ -38,8 +49,8 @@ class Place(Enum):
 class Attribution:
     """The report of a run; of `SAME` and `CHAIN` it is that of the run before."""
 
-    place: Place
-    report: Report | None = None
+    place: CuePlace
+    report: SpeechReport | None = None
     label: Phrase | None = None
 
 
@@ -50,14 +61,16 @@ class ReportedText:
     full: str
     runs: Sequence[MarkedRun]
     paragraphs: Sequence[Sequence[Sentence]]
-    reports: Sequence[Sequence[Sequence[Report]]]
+    reports: Sequence[Sequence[Sequence[SpeechReport]]]
 
 
 def find_all_reports(
     full: str, runs: Sequence[MarkedRun], paragraphs: Sequence[Sequence[Sentence]]
 ) -> ReportedText:
     """Return a text with the reports of all its sentences."""
-    reports = [[find_reports(full, units) for units in paragraph] for paragraph in paragraphs]
+    reports = [
+        [find_speech_reports(full, units) for units in paragraph] for paragraph in paragraphs
+    ]
     return ReportedText(full=full, runs=runs, paragraphs=paragraphs, reports=reports)
 
 
@@ -67,7 +80,7 @@ def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
     for number, paragraph in enumerate(text.paragraphs):
         for index, units in enumerate(paragraph):
             for at, unit in enumerate(units):
-                if unit.kind is not Kind.RUN:
+                if unit.kind is not UnitKind.RUN:
                     continue
                 run = text.runs[unit.run]
                 own = _in_sentence(text.full, units, at, text.reports[number][index], run)
@@ -78,69 +91,95 @@ def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
 
 
 def _in_sentence(
-    full: str, units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun
+    full: str, units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun
 ) -> Attribution | None:
     """Return the attribution by the sentence's own words."""
     behind = _behind(units, at, reports)
     if behind:
-        return Attribution(place=Place.BEHIND, report=behind)
+        return Attribution(place=CuePlace.BEHIND, report=behind)
     before = _before(units, at, reports, run)
     if before:
-        return Attribution(place=Place.BEFORE, report=before)
-    label = _label(full, units, at - 1) if at and units[at - 1].word == ":" else None
+        return Attribution(place=CuePlace.BEFORE, report=before)
+    label = _label(full, units, at - 1)
     # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
     if label and (not run.is_short or label.end == at - 1):
-        return Attribution(place=Place.LABEL, label=label)
-    if run.is_bare:
+        return Attribution(place=CuePlace.LABEL, label=label)
+    if not run.is_bare and not (run.is_fragment and run.words < _TAIL_WORDS):
+        tail = _tail(units, at, reports)
+        if tail:
+            return Attribution(place=CuePlace.TAIL, report=tail)
+    return _resumed(units, at, reports)
+
+
+def _resumed(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> Attribution | None:
+    """`"Осенью", - улыбнулся он. - "Не раньше".`: the clause between two runs is that of both."""
+    signs = [unit.word for unit in units[max(0, at - 2) : at]]
+    if len(signs) < 2 or units[at - 1].kind is not UnitKind.DASH or signs[0] not in _RESUMING:
         return None
-    tail = _tail(units, at, reports)
-    if tail and not (run.is_fragment and run.words < _TAIL_WORDS):
-        return Attribution(place=Place.TAIL, report=tail)
-    return None
+    report = next((one for one in reversed(reports) if one.at < at), None)
+    if report is None or not _has_run(units[: report.at]):
+        return None
+    return Attribution(place=CuePlace.BEHIND, report=report)
 
 
-def _behind(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+def _behind(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechReport | None:
     """`"Да", - сказал он`; without the dash the verb stands next: `"Да", сказал он`."""
-    number = at + 1
-    while number < len(units) and units[number].kind is Kind.SIGN and units[number].word in _SIGNS:
-        number += 1
-    has_dash = number < len(units) and units[number].kind is Kind.DASH
+    number = _skip_signs(units, at + 1)
+    has_dash = number < len(units) and units[number].kind is UnitKind.DASH
     if number == at + 1 and not has_dash:
         return None
     limit = number + (_DIRECT_LIMIT if has_dash else 0)
+    # `"Фура уступила", - описал он посадку`; not `"Заря" назвала план`
+    naming = number + 1 if has_dash else -1
+    # `..., - так описал он посадку`
+    naming += any(unit.word == "так" for unit in units[naming : naming + 1] if has_dash)
     for report in reports:
-        if report.kind == "name" or report.at < number or report.at > limit:
-            continue
-        if any(unit.kind is Kind.RUN for unit in units[number : report.at]):
-            return None
-        return report
+        is_naming = report.kind == "name" and not (report.at == naming and report.inverted)
+        if number <= report.at <= limit and not is_naming:
+            return None if _has_run(units[number : report.at]) else report
     return None
 
 
-def _before(units: Sentence, at: int, reports: Sequence[Report], run: MarkedRun) -> Report | None:
+def _skip_signs(units: Sentence, number: int) -> int:
+    while (
+        number < len(units) and units[number].kind is UnitKind.SIGN and units[number].word in _SIGNS
+    ):
+        number += 1
+    return number
+
+
+def _has_run(units: Sentence) -> bool:
+    return any(unit.kind is UnitKind.RUN for unit in units)
+
+
+def _before(
+    units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun
+) -> SpeechReport | None:
     """`Он заявил, что "готов"`: the nearest report before the run."""
-    leads = units[at - 1].word == ":" if at else False
+    is_led = at > 0 and units[at - 1].word == ":"
     for report in reversed(reports):
-        if report.at >= at or report.kind == "manner":
-            continue
-        if report.kind == "name" and not (run.is_fragment or run.is_bare or leads):
-            continue
-        is_weak = run.is_fragment and run.words < 2 and report.kind != "name" and not leads
-        if is_weak or (run.is_bare and report.kind != "name" and not leads):
-            return None
-        return report
+        if report.at < at and _may_lead(report, run, is_led=is_led):
+            # `Он заявил, что "Заря" ...`: one word, or a name, needs `назвал` or a colon.
+            is_weak = run.is_bare or (run.is_fragment and run.words < _LEAST_WORDS)
+            return None if is_weak and report.kind != "name" and not is_led else report
     return None
 
 
-def _tail(units: Sentence, at: int, reports: Sequence[Report]) -> Report | None:
+def _may_lead(report: SpeechReport, run: MarkedRun, *, is_led: bool) -> bool:
+    # `— Осенью, — улыбается он. — Не раньше`: the clause is that of both pieces.
+    if report.kind == "manner":
+        return run.turn is not None
+    # `Он назвал план "негодным"`
+    return report.kind != "name" or run.is_fragment or run.is_bare or is_led
+
+
+def _tail(units: Sentence, at: int, reports: Sequence[SpeechReport]) -> SpeechReport | None:
     """`План назван "совсем негодным", сообщил министр`: a report that closes the sentence."""
     for report in reports:
         if report.at <= at or report.kind in {"manner", "name", "cite"}:
             continue
         before = units[report.at - 1]
-        opens = before.word in {",", "как"} or before.kind is Kind.DASH
-        if opens and not any(unit.kind is Kind.RUN for unit in units[at + 1 : report.at]):
-            return report
+        opens = before.word in {",", "как"} or before.kind is UnitKind.DASH
         return report if opens else None
     return None
 
@@ -149,23 +188,46 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
     """`Иванов: "Мы готовы"`, `Депутат Иванов не спорит: "..."`: who stands before a colon."""
     found: Phrase | None = None
     number = 0
-    while number < colon:
+    while number < colon and units[colon].word == ":":
         if units[number].word in PREPOSITIONS:
+            found = _owner_of_document(full, units, number, colon) or found
             number += 2
             continue
         phrase = read_phrase(full, units, number, colon, "nominative")
-        number = max(number + 1, phrase.end if phrase else 0)
-        if phrase is None:
-            continue
-        is_person = phrase.kind in {"person", "woman"} or (
-            phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
-        )
-        if is_person:
+        if phrase and (_is_of_person(phrase) or _is_owned_document(phrase)):
             return _name_behind(full, units, phrase, colon) or phrase
-        # `МИД: "Мы готовы"`: a body only where nothing but its name stands there.
-        if phrase.kind == "name" and len(units[:colon]) == phrase.end:
-            found = phrase
+        number, found = (number + 1, found) if phrase is None else _after_body(phrase, colon, found)
     return found
+
+
+def _after_body(phrase: Phrase, colon: int, found: Phrase | None) -> tuple[int, Phrase | None]:
+    """`МИД: "Мы готовы"`: a body only where nothing but its name stands there."""
+    is_label = phrase.kind == "name" and phrase.end == colon
+    return phrase.end, phrase if is_label else found
+
+
+def _is_of_person(phrase: Phrase) -> bool:
+    """`Иванов`, `вдова`."""
+    return phrase.kind in PERSONAL or (
+        phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
+    )
+
+
+def _is_owned_document(phrase: Phrase) -> bool:
+    """`На сайте висит обращение директора: "Верьте сердцу"`."""
+    return phrase.kind == "document" and phrase.owner is not None
+
+
+def _owner_of_document(full: str, units: Sentence, number: int, colon: int) -> Phrase | None:
+    """`В его блоге появилась строка: "..."`, `На странице Ли осталась запись: "..."`."""
+    if units[number].word not in {"в", "во", "на"}:
+        return None
+    phrase = read_phrase(full, units, number + 1, colon, "prepositional")
+    if phrase is None or phrase.kind not in {"document", "media"}:
+        return None
+    if phrase.owner:
+        return phrase.owner if phrase.owner.kind in {"pronoun", "name"} else None
+    return phrase if _is_of_person(phrase) else None
 
 
 def _name_behind(full: str, units: Sentence, phrase: Phrase, colon: int) -> Phrase | None:
@@ -185,28 +247,44 @@ def _nearby(
     """Return the attribution of a run without words of reporting in its sentence."""
     number, index = place
     units = text.paragraphs[number][index]
-    is_alone = all(unit.kind in {Kind.RUN, Kind.SIGN, Kind.DASH} for unit in units)
-    if not is_alone:
-        return None if run.is_short else Attribution(place=Place.NOWHERE)
+    # `— Осенью.`
+    if run.turn:
+        return _led_in(text, place) or Attribution(place=CuePlace.REPLY)
+    if not _is_run_alone(units):
+        return None if run.is_short else Attribution(place=CuePlace.NOWHERE)
+    # `«Мост откроют осенью»` as a headline
+    if place == (0, 0) and len(text.paragraphs) > 1:
+        return Attribution(place=CuePlace.NOWHERE)
     led = _led_in(text, place)
-    if led:
+    if led or run.is_short or run.words < _CHAIN_WORDS:
         return led
-    if run.is_short or run.words < _CHAIN_WORDS:
-        return None
+    return _of_neighbours(text, place, found)
+
+
+def _is_run_alone(units: Sentence) -> bool:
+    return all(unit.kind in {UnitKind.RUN, UnitKind.SIGN, UnitKind.DASH} for unit in units)
+
+
+def _of_neighbours(
+    text: ReportedText, place: tuple[int, int], found: Mapping[int, Attribution]
+) -> Attribution:
+    """Return the attribution of a quotation that is a sentence by itself."""
+    number, index = place
     last = _last_quotation(text.paragraphs, place, found)
-    if index and last == (number, index - 1):
-        return Attribution(place=Place.SAME)
+    # `"Мост открыт", - сказал он. "Деньги есть".`
+    if last == (number, index - 1):
+        return Attribution(place=CuePlace.SAME)
     following = _follow_up(text, place)
-    if following:
-        return Attribution(place=Place.NEXT_SENTENCE, report=following)
-    if index and last and last[0] == number:
-        return Attribution(place=Place.SAME)
+    if following:  # `"Деньги есть". Об этом сообщил Петров.`
+        return Attribution(place=CuePlace.NEXT_SENTENCE, report=following)
+    # `"Мост открыт", - сказал он. Народ ждал. "Деньги есть".`
+    if last and last[0] == number:
+        return Attribution(place=CuePlace.SAME)
     previous = _previous(text.reports, place)
     if previous:
-        return Attribution(place=Place.LAST_SENTENCE, report=previous)
-    if not index and last and last[0] == number - 1:
-        return Attribution(place=Place.CHAIN)
-    return Attribution(place=Place.NOWHERE)
+        return Attribution(place=CuePlace.LAST_SENTENCE, report=previous)
+    is_chain = not index and last is not None and last[0] == number - 1
+    return Attribution(place=CuePlace.CHAIN if is_chain else CuePlace.NOWHERE)
 
 
 def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
@@ -219,9 +297,9 @@ def _led_in(text: ReportedText, place: tuple[int, int]) -> Attribution | None:
         return None
     own = text.reports[number - 1][-1]
     if own:
-        return Attribution(place=Place.BEFORE, report=own[-1])
+        return Attribution(place=CuePlace.BEFORE, report=own[-1])
     label = _label(text.full, units, len(units) - 1)
-    return Attribution(place=Place.LABEL, label=label) if label else None
+    return Attribution(place=CuePlace.LABEL, label=label) if label else None
 
 
 def _last_quotation(
@@ -237,12 +315,12 @@ def _last_quotation(
         last = index if paragraph == number else len(paragraphs[paragraph])
         for sentence in range(last - 1, max(-1, last - 6), -1):
             units = paragraphs[paragraph][sentence]
-            if any(unit.run in found for unit in units if unit.kind is Kind.RUN):
+            if any(unit.run in found for unit in units if unit.kind is UnitKind.RUN):
                 return paragraph, sentence
     return None
 
 
-def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
+def _follow_up(text: ReportedText, place: tuple[int, int]) -> SpeechReport | None:
     """`"Мост построят в срок". Об этом заявил Иванов.`"""
     number, index = place
     if index + 1 >= len(text.paragraphs[number]):
@@ -255,8 +333,8 @@ def _follow_up(text: ReportedText, place: tuple[int, int]) -> Report | None:
 
 
 def _previous(
-    reports: Sequence[Sequence[Sequence[Report]]], place: tuple[int, int]
-) -> Report | None:
+    reports: Sequence[Sequence[Sequence[SpeechReport]]], place: tuple[int, int]
+) -> SpeechReport | None:
     """`Мост построят, заверил Иванов. "Деньги есть".`: the report just before."""
     number, index = place
     if index:

@@ -9,7 +9,7 @@ from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor
 from worker.parse.languages.russian.lexicon import cue_of, fold, nouns_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, is_nominative, words_of
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
 __all__ = ["Description", "describe", "find_descriptions", "matches"]
 
@@ -89,19 +89,21 @@ def _before(full: str, units: Sentence, at: int) -> Description | None:
             break
         nouns = [noun for noun in nouns_of(unit.word) if noun.kind in _PERSONAL]
         agreeing = [noun for noun in nouns if oblique or noun.case == "n1"]
-        if agreeing and unit.kind is Kind.WORD:
+        if agreeing and unit.kind is UnitKind.WORD:
             words = words_of(full, units[number + 1 : at])
             found = Description(agreeing[0].lemma, words)
     return found
 
 
 def _closes_title(unit: Unit) -> bool:
-    if unit.kind in {Kind.DASH, Kind.RUN} or unit.word in PRONOUNS:
+    if unit.kind in {UnitKind.DASH, UnitKind.RUN} or unit.word in PRONOUNS:
         return True
-    if unit.kind is Kind.SIGN:
+    if unit.kind is UnitKind.SIGN:
         return unit.word not in {".", "(", ")"}
     is_person = unit.entity is not None and unit.entity.label is EntityLabel.PERSON
-    is_cue = unit.kind is Kind.WORD and cue_of(unit.word) is not None and not nouns_of(unit.word)
+    is_cue = (
+        unit.kind is UnitKind.WORD and cue_of(unit.word) is not None and not nouns_of(unit.word)
+    )
     return is_person or is_cue
 
 
@@ -111,12 +113,14 @@ def _behind(full: str, units: Sentence, at: int) -> Description | None:
         return None
     for number in range(at + 2, min(len(units), at + 5)):
         unit = units[number]
-        if unit.kind is not Kind.WORD or unit.word in PREPOSITIONS:
+        if unit.kind is not UnitKind.WORD or unit.word in PREPOSITIONS:
             return None
         nouns = [noun for noun in nouns_of(unit.word) if noun.kind in _PERSONAL]
         if nouns:
             end = number + 1
-            while end < min(len(units), number + _LOOK_AHEAD) and units[end].kind is not Kind.SIGN:
+            while (
+                end < min(len(units), number + _LOOK_AHEAD) and units[end].kind is not UnitKind.SIGN
+            ):
                 end += 1
             return Description(nouns[0].lemma, words_of(full, units[number + 1 : end]))
     return None

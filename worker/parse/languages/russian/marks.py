@@ -1,13 +1,20 @@
-"""The marked runs of Russian copy: where quotations begin and end, and which runs are names."""
+"""The marked runs of Russian copy: where quotations begin and end, and which runs are names.
+
+In the examples: `мы готовы` we are ready, `ждем решения` we await a decision, `партия` a party,
+`так называемая "мягкая сила"` so-called soft power, `закон` a law, `он ответил` he answered,
+`закрыта` is closed, `соперник` the opponent, `также отметил министр` the minister also noted.
+"""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word
-from worker.parse.quotes.quotation_marks import find_quoted_runs
+from worker.parse.languages.russian.dialogue import Reply, Turn, find_replies
+from worker.parse.languages.russian.lexicon import cue_of, fold, is_class_word, may_report
+from worker.parse.quotes.quotation_marks import QuotedRun, find_quoted_runs
 from worker.parse.text import WireText
 
 __all__ = ["MarkedRun", "find_marked_runs"]
@@ -28,9 +35,11 @@ _CLOSING = re.compile(r"[\"»”“]{1,2}[,.!?]?[ \u00a0]{0,3}[-–—][ \u00a0]
 """A mark, a dash and a small word, which may be a verb of speech."""
 _DASH_AFTER = re.compile(r"[ \u00a0]{0,2}[,.!?…]{0,3}[ \u00a0]{1,3}[-–—]{1,2}[ \u00a0]{1,3}\w")
 _VERB_AFTER = re.compile(r",[ \u00a0](?P<word>[а-яё]+)")
+_RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
+_ECHO_WORDS = 2
 _NAME_WORDS = 7
 """A name in marks after a class word has no more words."""
 _BARE_NAME_WORDS = 4
@@ -41,10 +50,11 @@ _LABELS_OF_NAMES = frozenset(set(EntityLabel) - {EntityLabel.NORP})
 
 
 class MarkedRun(NamedTuple):
-    """A run that may be a quotation, marks included.
+    """A run that may be a quotation, marks included, or a reply behind a dash, without it.
 
     `chain` is that of `QuotedRun`. A fragment begins with a small letter, and a bare name with a
-    capital one, without an end of a sentence: both need words of speech beside them.
+    capital one, without an end of a sentence: both need words of speech beside them. `turn` is
+    that of a reply, None between marks.
     """
 
     start: int
@@ -54,6 +64,7 @@ class MarkedRun(NamedTuple):
     words: int
     is_fragment: bool
     is_bare: bool
+    turn: Turn | None = None
 
     @property
     def span(self) -> Span:
@@ -78,23 +89,51 @@ def find_marked_runs(
     names = _names_by_start(registry)
     runs: list[MarkedRun] = []
     for run in find_quoted_runs(text):
-        if dateline and run.span.overlaps(dateline.span):
-            continue
-        end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
-        end = _end_of_doubled(text, run.start, end)
-        begin = _start_of_shared(text, run.start, end, runs[-1].end if runs else 0)
-        for start, stop in _split_at_reporting_words(text.full, begin, end):
-            is_part = (start, stop) != (begin, end)
-            marked = _describe(
-                text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part
-            )
-            if marked.words and not _is_name(text.full, marked, names):
-                runs.append(marked)
-        rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
-        if rest:
-            part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
-            runs += [part] if part.words else []
-    return tuple(runs)
+        if dateline is None or not run.span.overlaps(dateline.span):
+            last = runs[-1].end if runs else 0
+            runs += _read_run(text, run, last, names)
+    return _with_replies(text.full, runs, find_replies(text))
+
+
+def _read_run(
+    text: WireText, run: QuotedRun, last: int, names: dict[int, int]
+) -> Iterator[MarkedRun]:
+    """Yield what a run between marks has of quotations; the run before it ends at `last`."""
+    end = run.end if run.closed else _end_of_unclosed(text.full, run.start, run.end)
+    end = _end_of_doubled(text, run.start, end)
+    begin = _start_of_shared(text, run.start, end, last)
+    for start, stop in _split_at_reporting_words(text.full, begin, end):
+        is_part = (start, stop) != (begin, end)
+        marked = _describe(text.full, Span(start, stop), run.paragraph, run.chain, is_part=is_part)
+        if _is_echoed_headline(text, marked):
+            yield marked._replace(is_bare=False)
+        elif marked.words and not _is_name(text.full, marked, names):
+            yield marked
+    rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
+    if rest:
+        part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
+        yield from [part] if part.words else []
+
+
+def _with_replies(
+    full: str, runs: Sequence[MarkedRun], replies: Sequence[Reply]
+) -> tuple[MarkedRun, ...]:
+    """Return the runs with the replies, which take the place of the marked runs inside them."""
+    spans = [reply.span for reply in replies]
+    starts = [span.start for span in spans]
+    merged: list[MarkedRun] = []
+    for run in runs:
+        at = bisect_left(starts, run.end) - 1
+        if at < 0 or spans[at].end <= run.start:
+            merged.append(run)
+    for reply in replies:
+        start, end = reply.span.start, reply.span.end
+        words = len(_WORD.findall(full[start:end]))
+        # The pieces of a reply are of one chain; no marked run has a number below zero.
+        chain = -1 - reply.paragraph
+        run = MarkedRun(start, end, reply.paragraph, chain, words, False, False, reply.turn)
+        merged += [run] if words else []
+    return tuple(sorted(merged))
 
 
 def _rest_behind(text: WireText, paragraph: int) -> Span | None:
@@ -173,6 +212,15 @@ def _is_reporting(clause: str) -> bool:
     return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
 
 
+def _is_echoed_headline(text: WireText, run: MarkedRun) -> bool:
+    """`«Мы не враги»` as the headline of an item in which somebody says so."""
+    head = text.paragraphs[0]
+    if (run.start, run.end) != (head.start, head.end) or run.words < _ECHO_WORDS:
+        return False
+    at = text.full.find(text.full[run.start : run.end].strip(_MARKS + ".!? "), run.end)
+    return at > 0 and text.full[at - 1] in _MARKS + "-–— "
+
+
 def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: bool) -> MarkedRun:
     """Return a run; a part of one beside reporting words is neither a fragment nor bare."""
     start, end = span.start, span.end
@@ -206,18 +254,27 @@ def _is_name(full: str, run: MarkedRun, names: dict[int, int]) -> bool:
     verb = _VERB_AFTER.match(full, run.end)
     if verb and cue_of(fold(verb["word"])) and _begins_sentence(full, run.start):
         return False
-    before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
-    follows_class = before and is_class_word(fold(before[2]))
-    # `партия "Волна"`; but `закон "написан на коленке"`
-    if follows_class and run.words <= _NAME_WORDS and not run.is_fragment:
-        return True
-    # `так называемая "мягкая сила"`
-    if before and fold(before[2]).startswith("называем") and before[1] and fold(before[1]) == "так":
-        return True
-    if any(names.get(at, -1) >= run.end - 1 for at in (run.start, run.start + 1)):
+    if _is_called_so(full, run) or _is_in_registry(run, names):
         return True
     # `"Волна" - это партия`; `"Зенит" - "Спартак"`
     return run.is_bare and not _leads_in(full, run.start)
+
+
+def _is_in_registry(run: MarkedRun, names: dict[int, int]) -> bool:
+    return any(names.get(at, -1) >= run.end - 1 for at in (run.start, run.start + 1))
+
+
+def _is_called_so(full: str, run: MarkedRun) -> bool:
+    """Return True for a name by the words before it."""
+    before = _WORDS_BEFORE.search(full[max(0, run.start - _BEFORE_LIMIT) : run.start])
+    if before is None:
+        return False
+    # `партия "Волна"`; but `закон "написан на коленке"`
+    is_short = run.words <= _NAME_WORDS and not run.is_fragment
+    if is_short and is_class_word(fold(before[2])):
+        return True
+    # `так называемая "мягкая сила"`
+    return fold(before[2]).startswith("называем") and fold(before[1] or "") == "так"
 
 
 def _is_reported_after(full: str, end: int) -> bool:
@@ -225,10 +282,14 @@ def _is_reported_after(full: str, end: int) -> bool:
     if not _DASH_AFTER.match(full, end):
         return False
     has_sign = full[end : end + 1] in ",.!?…" or full[end - 2 : end - 1] in "!?…,"
-    words = [fold(word) for word in _WORD.findall(full[end : end + _BEFORE_LIMIT])[:4]]
-    return has_sign and any(cue_of(word) for word in words)
+    words = _WORD.findall(full[end : end + _BEFORE_LIMIT])[:4]
+    return has_sign and (may_report(words) or may_report(words[1:]))
 
 
 def _leads_in(full: str, start: int) -> bool:
-    """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is."""
-    return full[max(0, start - 3) : start].rstrip(" \u00a0\n").endswith(":")
+    """`он ответил: "Никогда"`: a colon leads a quotation in, however short it is.
+
+    So does a dash behind a clause: `"Осенью", - ответил он. - "Не раньше".`
+    """
+    before = full[max(0, start - 5) : start].rstrip(" \u00a0\n")
+    return before.endswith(":") or bool(_RESUMED.search(before))

@@ -11,7 +11,7 @@ from worker.parse.languages.russian.lexicon import (
     fold,
     nouns_of,
 )
-from worker.parse.languages.russian.units import Kind, Unit
+from worker.parse.languages.russian.units import Unit, UnitKind
 
 __all__ = [
     "PREPOSITIONS",
@@ -131,7 +131,7 @@ def read_phrase(
     unit = units[head]
     if unit.entity:
         return _read_name(full, units, at, head, case)
-    if unit.kind is not Kind.WORD or (cue_of(unit.word) and not nouns_of(unit.word)):
+    if unit.kind is not UnitKind.WORD or (cue_of(unit.word) and not nouns_of(unit.word)):
         return None
     for noun in nouns_of(unit.word):
         if noun.case[0] in _CASES[case] and plural in {None, noun.case[1] == "2"}:
@@ -144,18 +144,18 @@ def words_of(full: str, units: Sequence[Unit]) -> tuple[str, ...]:
     return tuple(
         fold(word.strip('"«»“”„'))
         for unit in units
-        if unit.kind in {Kind.WORD, Kind.NAME}
+        if unit.kind in {UnitKind.WORD, UnitKind.NAME}
         for word in full[unit.start : unit.end].split()
     )
 
 
 def _is_modifier(full: str, unit: Unit) -> bool:
     """Return True for an adjective, a possessive or `г-н` before a noun."""
-    if unit.kind is Kind.NAME:
+    if unit.kind is UnitKind.NAME:
         return unit.entity is not None and (
             unit.entity.label is EntityLabel.NORP and full[unit.start].islower()
         )
-    if unit.kind is not Kind.WORD or nouns_of(unit.word) or cue_of(unit.word):
+    if unit.kind is not UnitKind.WORD or nouns_of(unit.word) or cue_of(unit.word):
         return False
     if unit.word in _ADVERBS:
         return False
@@ -170,8 +170,11 @@ def _precedes_noun(units: Sequence[Unit], at: int, end: int, case: str) -> bool:
     """`в военном ведомстве`, `рабочий поселок`: the adjective is a noun by itself elsewhere."""
     if at + 1 >= end or not units[at].word.endswith(tuple(_ADJECTIVE)):
         return False
+    # `обращение директора`
+    if any(noun.kind == "document" for noun in nouns_of(units[at].word)):
+        return False
     behind = units[at + 1]
-    return behind.kind is Kind.WORD and any(
+    return behind.kind is UnitKind.WORD and any(
         noun.case[0] in _CASES[case] for noun in nouns_of(behind.word)
     )
 
@@ -251,11 +254,15 @@ def _end_of_title(full: str, units: Sequence[Unit], at: int, end: int, case: str
         unit = units[number]
         if _is_person(unit) and (case != "nominative" or _may_be_nominative(full, unit)):
             return number + 1
-        if unit.kind is Kind.SIGN and unit.word not in {"(", ")", "."}:
+        if unit.kind is UnitKind.SIGN and unit.word not in {"(", ")", "."}:
             return number
-        if unit.kind in {Kind.DASH, Kind.RUN} or unit.word in _STOPS or unit.word in PRONOUNS:
+        if (
+            unit.kind in {UnitKind.DASH, UnitKind.RUN}
+            or unit.word in _STOPS
+            or unit.word in PRONOUNS
+        ):
             return number
-        if unit.kind is Kind.WORD and not nouns_of(unit.word):
+        if unit.kind is UnitKind.WORD and not nouns_of(unit.word):
             # `начальник отдела`, `министр иностранных дел`: only a reflexive is surely a verb.
             if cue_of(unit.word) or unit.word.endswith(("лся", "лась", "лось", "лись")):
                 return number
@@ -301,7 +308,7 @@ def _named_behind(
 
 def _is_governed(unit: Unit) -> bool:
     """`глава МИД`, `глава минобороны`, `представитель компании`."""
-    if unit.entity or (unit.kind is Kind.WORD and unit.word.startswith("мин")):
+    if unit.entity or (unit.kind is UnitKind.WORD and unit.word.startswith("мин")):
         return True
     if any(noun.case[0] == "g" for noun in nouns_of(unit.word)):
         return True

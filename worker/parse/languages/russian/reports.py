@@ -1,245 +1,186 @@
-"""The reports of a sentence: words and frames of reporting, each with its source."""
+"""The reports of a sentence: words and frames of reporting, each with its source.
+
+In the examples: `сказал он` he said, `назвал план "дырявым"` called the plan leaky, `добавив`
+adding, `не исключил` did not rule out, `хватит!` enough, `взорвался` exploded, `как сообщил` as
+reported, `советуют "не спешить"` they advise not to hurry, `отметив` noting, `цитирует` quotes.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from worker.model import EntityLabel, Span
-from worker.parse.languages.russian.lexicon import Cue, cue_of
-from worker.parse.languages.russian.phrases import POSSESSIVES, Phrase, read_phrase
+from worker.model import EntityLabel
+from worker.parse.languages.russian.frames import (
+    SpeechReport,
+    find_cited,
+    find_document,
+    find_frame,
+)
+from worker.parse.languages.russian.lexicon import CueWord, cue_of, may_report, verb_agreement
+from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
-    end_of_clause,
     find_person_behind,
     find_subject_before,
     find_subject_behind,
     find_unread_behind,
 )
-from worker.parse.languages.russian.units import Kind, Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, UnitKind
 
-__all__ = ["Report", "find_reports"]
+__all__ = ["find_speech_reports"]
 
-_FRAMES = frozenset(
-    """словам мнению данным информации версии оценке оценкам сведениям утверждению утверждениям
-    заявлению сообщению сообщениям признанию прогнозу прогнозам подсчетам расчетам выражению
-    убеждению наблюдениям""".split()
-)
-"""`по словам`, `по ее мнению`."""
-_AGREED_DOCUMENTS = frozenset("данным информации сведениям сообщению заявлению прогнозу".split())
-_CITED = frozenset("слова слов заявление заявления комментарий текст сообщение фразу".split())
+_PAUSES = frozenset(",.!?…")
 _ADVERBS = frozenset(
     """также еще уже тоже ранее позже затем потом при этом тем не менее однако так в частности
     вчера сегодня накануне ему ей им нам мне журналистам""".split()
 )
+_INVERTING = frozenset({"как", "этом", "это", "чем"})
+"""Words before a verb whose subject follows it: `как сообщил Петров`, `об этом сообщил Петров`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """A cue and its source in a sentence.
-
-    Attributes:
-        kind: The class of the cue in `cues-ru.tsv`, or `frame` (`по словам`).
-        cue: The reporting words.
-        at: The unit of the cue.
-        agreement: The gender or number of the verb.
-        source: The phrase that it attributes to, None for a subject that is left out.
-        inverted: The source stands behind the verb.
-        end: The unit after the cue and the source.
-    """
-
-    kind: str
-    cue: Span
-    at: int
-    agreement: str = ""
-    source: Phrase | None = None
-    inverted: bool = False
-    end: int = 0
-
-
-def find_reports(full: str, units: Sentence) -> list[Report]:
+def find_speech_reports(full: str, units: Sentence) -> list[SpeechReport]:
     """Return the reports of a sentence in text order."""
-    reports: list[Report] = []
+    reports: list[SpeechReport] = []
     for at, unit in enumerate(units):
-        if unit.kind is not Kind.WORD:
+        if unit.kind is not UnitKind.WORD:
             continue
-        report = _find_frame(full, units, at) or _find_verb(full, units, at)
+        report = find_frame(full, units, at) or _find_verb(full, units, at)
         if report:
             reports.append(_share_source(report, reports))
     return [_with_main_subject(full, units, report) for report in _share_backwards(reports)]
 
 
-def _with_main_subject(full: str, units: Sentence, report: Report) -> Report:
+def _with_main_subject(full: str, units: Sentence, report: SpeechReport) -> SpeechReport:
     """`Иванова пожала плечами, добавив, что ...`: an adverbial participle without another cue."""
     if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
         return report
     source = find_subject_before(full, units, 0, report.at, "")
+    # `В посольстве промолчали, отметив, что ...`
+    source = source or find_subject_before(full, units, 0, report.at, "p")
     source = source or find_person_behind(full, units, report.at + 1)
     return replace(report, source=source)
 
 
-def _find_frame(full: str, units: Sentence, at: int) -> Report | None:
-    """`по словам министра`, `по его мнению`, `согласно документу`, `со слов очевидцев`."""
-    word = units[at].word
-    if word == "согласно":
-        return _find_agreed(full, units, at)
-    if (word == "слов" and at and units[at - 1].word == "со") or (
-        word in _FRAMES and at and units[at - 1].word == "по"
-    ):
-        begin = at - 1
-    elif word in _FRAMES and at > 1 and units[at - 2].word == "по":
-        owner = units[at - 1]
-        if owner.word not in POSSESSIVES:
-            return None
-        source = Phrase(
-            kind="pronoun",
-            span=owner.span,
-            end=at + 1,
-            head=owner.word,
-            gender=POSSESSIVES[owner.word],
-        )
-        cue = Span(units[at - 2].start, units[at].end)
-        return Report(kind="frame", cue=cue, at=at - 2, source=source, end=at + 1)
-    else:
+def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
+    unit = units[at]
+    cue = cue_of(unit.word)
+    if cue is None:
+        return _find_unlisted(full, units, at)
+    # `не исключил, что` reports, `исключил игрока` does not; `не сказал` is no report
+    is_denied = at > 0 and units[at - 1].word == "не"
+    if is_denied is not (cue.kind == "denied"):
         return None
-    found = read_phrase(full, units, at + 1, len(units), "genitive")
-    cue = Span(units[begin].start, units[at].end)
-    end = found.end if found else at + 1
-    return Report(kind="frame", cue=cue, at=begin, source=found, inverted=True, end=end)
+    if cue.kind == "passive":
+        return find_document(full, units, at)
+    kind = "say" if cue.kind == "denied" else cue.kind
+    report = SpeechReport(kind=kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)
+    cited = _with_cited(full, units, report)
+    if cited or not cue.agreement:
+        return cited or report
+    return _with_subject(full, units, report, cue)
 
 
-def _find_agreed(full: str, units: Sentence, at: int) -> Report | None:
-    """`согласно данным МЧС`, `согласно заявлению`."""
-    if at + 1 >= len(units):
+def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechReport | None:
+    """Return a report with the person whom its verb quotes: `цитирует Петрова газета`."""
+    if report.kind != "cite" and units[report.at].word not in {"передает", "передают"}:
         return None
-    following = units[at + 1]
-    source = None
-    if following.word in _AGREED_DOCUMENTS:
-        source = read_phrase(full, units, at + 2, len(units), "genitive")
-    source = source or read_phrase(full, units, at + 1, len(units), "dative")
-    if source is None:
+    cited = find_cited(full, units, report.at)
+    # `цитирует пресс-служба министерства письмо`: the body hands on its own words.
+    own = find_subject_behind(full, units, report.at, report.agreement)
+    is_own = cited is None or cited.kind == "document"
+    if is_own and own and own.kind == "body" and own.owner:
+        return replace(report, source=own, inverted=True, end=max(report.at + 1, own.end))
+    if cited is None and report.kind != "cite":
         return None
-    return Report(
-        kind="frame", cue=units[at].span, at=at, source=source, inverted=True, end=source.end
+    end = cited.end if cited else report.at + 1
+    return replace(report, kind="cite", source=cited, inverted=True, end=max(report.at + 1, end))
+
+
+def _find_unlisted(full: str, units: Sentence, at: int) -> SpeechReport | None:
+    """`"Хватит!" - взорвался Иванов`: any verb between a dash and the person who speaks."""
+    opener = at - 1 - (units[at - 1].word == "не")
+    if opener < 1 or at + 1 >= len(units) or units[opener].kind is not UnitKind.DASH:
+        return None
+    words = [units[at].word, units[at + 1].span.of(full)]
+    if not _closes_quotation(full, units, opener - 1) or not may_report(words):
+        return None
+    agreement = verb_agreement(units[at].word)
+    source = find_subject_behind(full, units, at, agreement) if agreement else None
+    if source is None or (source.kind == "name" and not _has_label(source, EntityLabel.PERSON)):
+        return None
+    return SpeechReport(
+        kind="manner",
+        cue=units[at].span,
+        at=at,
+        agreement=agreement,
+        source=source,
+        inverted=True,
+        end=source.end,
     )
 
 
-def _find_verb(full: str, units: Sentence, at: int) -> Report | None:
+def _closes_quotation(full: str, units: Sentence, at: int) -> bool:
+    """Return True for the last unit of `"Хватит!"`, of `"Хватит",` and of a reply."""
     unit = units[at]
-    cue = cue_of(unit.word)
-    if cue is None or (at and units[at - 1].word == "не") or not full[unit.start].isalpha():
-        return None
-    if cue.kind == "passive":
-        return _find_document(full, units, at)
-    base = Report(kind=cue.kind, cue=unit.span, at=at, agreement=cue.agreement, end=at + 1)
-    if cue.kind == "cite" or unit.word in {"передает", "передают"}:
-        cited = _find_cited(full, units, at)
-        if cited or cue.kind == "cite":
-            source = cited
-            end = max(at + 1, cited.end if cited else 0)
-            return replace(base, kind="cite", source=source, inverted=True, end=end)
-    if not cue.agreement:
-        return base
-    return _with_subject(full, units, base, cue)
+    if unit.word == ",":
+        return units[at - 1].kind is UnitKind.RUN
+    return unit.kind is UnitKind.RUN and unit.span.of(full).rstrip('"»”')[-1:] in _PAUSES
 
 
-def _find_document(full: str, units: Sentence, at: int) -> Report | None:
-    """`говорится в сообщении МЧС`, `следует из отчета`."""
-    word = units[at].word
-    report = Report(kind="passive", cue=units[at].span, at=at, inverted=True, end=at + 1)
-    for number in range(at + 1, min(len(units) - 1, at + 4)):
-        if units[number].word in {"в", "во", "из", "на"}:
-            source = None
-            for case in ("prepositional", "genitive"):
-                source = source or read_phrase(full, units, number + 1, len(units), case)
-            if source and (source.kind != "name" or source.entity):
-                return replace(report, source=source, end=source.end)
-    before = at - 1
-    while before > 0 and before > at - 6 and units[before].word not in {"в", "во"}:
-        before -= 1
-    # `В сообщении МЧС говорится, что ...`
-    if before >= 0 and units[before].word in {"в", "во"}:
-        source = read_phrase(full, units, before + 1, at, "prepositional")
-        if source:
-            return replace(report, source=source, inverted=False)
-    return None if word in {"следует", "приводится", "указано", "сказано"} else report
+def _has_label(phrase: Phrase, label: EntityLabel) -> bool:
+    return phrase.entity is not None and phrase.entity.label is label
 
 
-def _find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
-    """`цитирует министра агентство`, `приводит его слова газета`, `передает слова Иванова ТАСС`."""
-    end = end_of_clause(units, at + 1)
-    for number in range(at + 1, end):
-        word = units[number].word
-        if word in _CITED:
-            before = units[number - 1]
-            if before.word in POSSESSIVES:
-                return _possessive(before, number)
-            return read_phrase(full, units, number + 1, end, "genitive")
-    is_quoting = units[at].word.startswith(("цитир", "процитир"))
-    if not is_quoting:
-        return None
-    for number in range(at + 1, end):
-        unit = units[number]
-        if unit.word in POSSESSIVES:
-            return _possessive(unit, number)
-        if unit.entity and unit.entity.label is EntityLabel.PERSON:
-            return Phrase(kind="name", span=unit.span, end=number + 1, entity=unit.entity)
-        noun = read_phrase(full, units, number, end, "accusative")
-        is_named = noun and noun.entity and noun.entity.label is EntityLabel.PERSON
-        if noun and (is_named or noun.kind not in {"name", "media", "document"}):
-            return noun
-    return None
-
-
-def _possessive(unit: Unit, end: int) -> Phrase:
-    gender = POSSESSIVES[unit.word]
-    return Phrase(kind="pronoun", span=unit.span, end=end + 1, head=unit.word, gender=gender)
-
-
-def _with_subject(full: str, units: Sentence, report: Report, cue: Cue) -> Report:
+def _with_subject(full: str, units: Sentence, report: SpeechReport, cue: CueWord) -> SpeechReport:
     """Return a report with the subject of its verb, looked for where the word order says."""
     at = report.at
     begin = begin_of_clause(units, at)
-    before = units[at - 1] if at else None
-    number = at - 1
-    while number > begin and units[number].word in _ADVERBS:
-        number -= 1
-    opener = units[number] if number >= begin and at else None
-    inverts = opener is None or opener.kind in {Kind.DASH, Kind.RUN, Kind.SIGN}
-    inverts = inverts or opener is None or opener.word in {"как", "этом", "это", "чем"}
-    sides = (True, False) if inverts or before is None else (False, True)
-    for inverted in sides:
+    inverts = _inverts(units, begin, at)
+    for inverted in (True, False) if inverts else (False, True):
         if inverted:
             source = find_subject_behind(full, units, at, cue.agreement)
         else:
-            source = find_subject_before(full, units, begin, at, cue.agreement)
-            if source and cue.kind == "name" and cue.agreement == "p" and not _is_body(source):
-                source = None  # `в Якутске его называют "чужим"`
+            source = _subject_before(full, units, begin, at, cue)
         if source:
             end = max(at + 1, source.end) if inverted else at + 1
             return replace(report, source=source, inverted=inverted, end=end)
-    return replace(
-        report, inverted=inverts, source=find_unread_behind(full, units, at, cue.agreement)
-    )
+    unread = find_unread_behind(full, units, at, cue.agreement)
+    return replace(report, inverted=inverts, source=unread)
 
 
-def _is_body(phrase: Phrase) -> bool:
-    """`в Минздраве назвали`, `в ведомстве назвали`."""
-    return phrase.kind == "body" or (
-        phrase.entity is not None and phrase.entity.label is EntityLabel.ORG
-    )
+def _inverts(units: Sentence, begin: int, at: int) -> bool:
+    """Return True for a verb that opens its clause: `..., - также сказал он`, `как сообщил он`."""
+    number = at - 1
+    while number > begin and units[number].word in _ADVERBS:
+        number -= 1
+    if number < begin or not at:
+        return True
+    opener = units[number]
+    return opener.kind in {UnitKind.DASH, UnitKind.RUN, UnitKind.SIGN} or opener.word in _INVERTING
 
 
-def _share_source(report: Report, earlier: Sequence[Report]) -> Report:
-    """`Иванов назвал план "дырявым" и заявил, что ...`: a verb without a subject has the last."""
-    if report.source or not earlier or report.kind == "passive":
+def _subject_before(full: str, units: Sentence, begin: int, at: int, cue: CueWord) -> Phrase | None:
+    source = find_subject_before(full, units, begin, at, cue.agreement)
+    if source is None or cue.kind != "name" or cue.agreement != "p":
+        return source
+    # `в Минздраве его называют "чужим"`; but in `в Якутске его называют` nobody speaks.
+    return source if source.kind == "body" or _has_label(source, EntityLabel.ORG) else None
+
+
+def _share_source(report: SpeechReport, earlier: Sequence[SpeechReport]) -> SpeechReport:
+    """Return a report with the source of the one before, if it has none of its own."""
+    last = earlier[-1] if earlier else report
+    if report.source or not last.source or report.kind == "passive":
         return report
-    last = earlier[-1]
-    agrees = not report.agreement or not last.agreement or report.agreement == last.agreement
-    if last.source and agrees and last.kind not in {"passive", "frame"}:
-        return replace(report, source=last.source)
-    return report
+    if last.kind == "frame" and report.agreement == "p":
+        # `Водителям, по словам Иванова, советуют "не спешить"`: a verb without any subject
+        return replace(report, source=last.source, agreement="")
+    # `Иванов назвал план "дырявым" и заявил, что ...`
+    agrees = not report.agreement or last.agreement in {"", report.agreement}
+    is_shared = agrees and last.kind not in {"passive", "frame"}
+    return replace(report, source=last.source) if is_shared else report
 
 
-def _share_backwards(reports: list[Report]) -> list[Report]:
+def _share_backwards(reports: list[SpeechReport]) -> list[SpeechReport]:
     """`Отметив, что "...", министр заявил`: an adverbial participle has the verb's subject."""
     for number in range(len(reports) - 2, -1, -1):
         report, following = reports[number], reports[number + 1]

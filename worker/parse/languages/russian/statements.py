@@ -3,27 +3,33 @@
 The reports are those that the quotations were read with. A report has a content of its own where
 a clause with `что` follows it, where the words before it are its sentence (`Мост закрыт, сообщил
 Петров`), or where a frame opens or interrupts a sentence (`По словам Петрова, мост закрыт`).
+
+In the examples: `мост закрыт` the bridge is closed, `сообщил` reported, `заявил журналистам, что`
+told reporters that, `по словам` according to, `при этом, по мнению` yet in the opinion of, `рынок
+слаб` the market is weak, `об этом` about this, `который возглавляет` who heads.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from worker.model import Dateline, EntityLabel, Quote, Span, Statement, StatementKind
+from worker.model import EntityLabel, Quote, Span, Statement, StatementKind
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.coreference import NOBODY, Discourse, Speaker
-from worker.parse.languages.russian.phrases import read_phrase
-from worker.parse.languages.russian.quotes import Speech, read_speech
-from worker.parse.languages.russian.reports import Report
-from worker.parse.languages.russian.units import Kind, Sentence
-from worker.parse.text import WireText
+from worker.parse.languages.russian.cast import NOBODY, ResolvedSpeaker
+from worker.parse.languages.russian.coreference import Discourse
+from worker.parse.languages.russian.frames import SpeechReport
+from worker.parse.languages.russian.phrases import Phrase, read_phrase
+from worker.parse.languages.russian.quotes import Speech
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
-__all__ = ["find_statements", "statements_of"]
+__all__ = ["statements_of"]
 
 _THAT = frozenset({"что", "чтобы", "будто", "якобы"})
 _CLAUSE_DISTANCE = 14
 """Units between a verb and its `что`: `заявил на встрече с послом в понедельник, что`."""
 _WORDS_MIN = 2
+_LABEL_UNITS = 12
 _INDIRECT_SHARE = 0.95
 _FORWARD = frozenset({"say", "think", "near", "passive"})
 _CLOSING = frozenset({"say", "think", "near", "passive", "frame", "cite"})
@@ -31,27 +37,22 @@ _EMPTY = frozenset("об этом как так а и но также ранее
 
 
 class _Content(NamedTuple):
-    report: Report
+    report: SpeechReport
     parts: tuple[Span, ...]
-
-
-def find_statements(
-    text: WireText, registry: Registry, dateline: Dateline | None, quotes: Sequence[Quote]
-) -> tuple[Statement, ...]:
-    """Return the statements of a text in order; `quotes` are its quotations.
-
-    >>> text = WireText("Мост закрыт, сообщил он.")
-    >>> [statement] = find_statements(text, Registry(), None, ())
-    >>> str(statement.kind), statement.contents[0].of(text.full)
-    ('indirect', 'Мост закрыт')
-    """
-    return statements_of(registry, read_speech(text, registry, dateline), quotes)
 
 
 def statements_of(
     registry: Registry, speech: Speech, quotes: Sequence[Quote]
 ) -> tuple[Statement, ...]:
-    """Return the statements of a text whose quotations and reports have been read."""
+    """Return the statements of a text in order; `quotes` are its quotations.
+
+    >>> from worker.parse.languages.russian.quotes import read_speech
+    >>> from worker.parse.text import WireText
+    >>> speech = read_speech(WireText("Мост закрыт, сообщил он."), Registry(), None)
+    >>> [statement] = statements_of(Registry(), speech, ())
+    >>> str(statement.kind), statement.contents[0].of(speech.text.full)
+    ('indirect', 'Мост закрыт')
+    """
     contents = [
         content
         for paragraph, reports in zip(speech.text.paragraphs, speech.text.reports, strict=True)
@@ -66,7 +67,7 @@ def statements_of(
     return tuple(sorted(statements, key=lambda one: (one.contents[0], one.contents[-1])))
 
 
-def _contents(units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
+def _contents(units: Sentence, reports: Sequence[SpeechReport]) -> Iterator[_Content]:
     """Yield the contents of the reports of a sentence, none within another report's content."""
     free = 0
     for report in reports:
@@ -80,7 +81,7 @@ def _contents(units: Sentence, reports: Sequence[Report]) -> Iterator[_Content]:
                 free = len(units)
 
 
-def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]:
+def _clause(units: Sentence, report: SpeechReport, following: int) -> tuple[Span, ...]:
     """Return the clause after `что`: `Петров заявил журналистам, что мост закрыт`.
 
     A clause after the `following` report is that report's.
@@ -91,43 +92,52 @@ def _clause(units: Sentence, report: Report, following: int) -> tuple[Span, ...]
     for number in range(report.at + 1, limit):
         word = units[number].word
         # `Петров заявил: мост закрыт`
-        if word == ":" and number + 1 < len(units) and units[number + 1].kind is not Kind.RUN:
+        if word == ":" and number + 1 < len(units) and units[number + 1].kind is not UnitKind.RUN:
             return _span(units, number + 1, len(units))
         if word in _THAT and units[number - 1].word in {",", "том"} | {units[report.at].word}:
             return _span(units, number + 1, len(units))
-        if units[number].kind in {Kind.RUN, Kind.DASH}:
+        if units[number].kind in {UnitKind.RUN, UnitKind.DASH}:
             break
     return ()
 
 
-def _around(units: Sentence, report: Report) -> tuple[Span, ...]:
+def _around(units: Sentence, report: SpeechReport) -> tuple[Span, ...]:
     """Return what a report closes, opens or interrupts, between its commas."""
     if report.kind not in _CLOSING:
         return ()
     first, last = _edges(units, report)
-    before = units[first - 1] if first else None
-    behind = units[last] if last < len(units) else None
-    opens = behind is not None and behind.word == ","
-    closes = before is not None and (before.word == "," or before.kind is Kind.DASH)
     is_frame = report.kind == "frame" or (first < report.at and units[first].word == "как")
-    if first == 0 or (before is not None and before.word == ";"):
-        return _span(units, last + 1, len(units)) if is_frame and opens else ()
-    if not closes or (not report.inverted and report.kind != "frame"):
+    if first == 0 or units[first - 1].word == ";":
+        return _opened(units, last) if is_frame else ()
+    # `Мост закрыт, сообщил Петров`, `Мост, по его словам, закрыт`; not `..., Петров сообщил`
+    if not _is_pause(units[first - 1]) or not (report.inverted or is_frame):
         return ()
-    begin = _begin_of_content(units, first)
-    parts = _span(units, begin, first - 1)
-    if opens and behind is not None and not _is_subordinate(units, last + 1):
-        parts += _span(units, last + 1, len(units))
-    return parts
+    parts = _span(units, _begin_of_content(units, first), first - 1)
+    rest = () if _is_subordinate(units, last + 1) else _opened(units, last)
+    # `При этом, по мнению Петрова, рынок слаб`: nothing is said in front.
+    return parts + rest if _count_words(units, parts) or not rest else rest
 
 
-def _edges(units: Sentence, report: Report) -> tuple[int, int]:
+def _is_pause(unit: Unit) -> bool:
+    return unit.word == "," or unit.kind is UnitKind.DASH
+
+
+def _opened(units: Sentence, last: int) -> tuple[Span, ...]:
+    """`По словам Петрова, мост закрыт`: return what stands behind the comma at unit `last`."""
+    if last >= len(units) or units[last].word != ",":
+        return ()
+    return _span(units, last + 1, len(units))
+
+
+def _edges(units: Sentence, report: SpeechReport) -> tuple[int, int]:
     """Return the first and the last unit of a report with what stands beside its verb."""
     first = report.at
-    while first and units[first - 1].kind in {Kind.WORD, Kind.NAME} and report.at - first < 6:
+    while (
+        first and units[first - 1].kind in {UnitKind.WORD, UnitKind.NAME} and report.at - first < 6
+    ):
         first -= 1
     last = max(report.end, report.at + 1)
-    while last < len(units) and units[last].kind in {Kind.WORD, Kind.NAME}:
+    while last < len(units) and units[last].kind in {UnitKind.WORD, UnitKind.NAME}:
         last += 1
     # `заявил глава союза, профессор Петров, ...` ends behind the name
     return first, last
@@ -135,7 +145,7 @@ def _edges(units: Sentence, report: Report) -> tuple[int, int]:
 
 def _begin_of_content(units: Sentence, first: int) -> int:
     begin = 0
-    while begin < first and units[begin].kind in {Kind.SIGN, Kind.DASH}:
+    while begin < first and units[begin].kind in {UnitKind.SIGN, UnitKind.DASH}:
         begin += 1
     return begin
 
@@ -159,20 +169,24 @@ def _span(units: Sentence, begin: int, end: int) -> tuple[Span, ...]:
 
 def _is_edge(units: Sentence, number: int) -> bool:
     unit = units[number]
-    return unit.kind is Kind.DASH or (unit.kind is Kind.SIGN and unit.word not in {"(", ")"})
+    return unit.kind is UnitKind.DASH or (
+        unit.kind is UnitKind.SIGN and unit.word not in {"(", ")"}
+    )
 
 
 def _has_words(units: Sentence, parts: Sequence[Span]) -> bool:
     """Return True for a content: not `об этом`, and not a quotation alone before the report."""
-    counts = [
-        sum(
-            unit.kind in {Kind.WORD, Kind.NAME} and unit.word not in _EMPTY
-            for unit in units
-            if part.start <= unit.start and unit.end <= part.end
-        )
+    first = _count_words(units, parts[:1])
+    return first > 0 and first + _count_words(units, parts[1:]) >= _WORDS_MIN
+
+
+def _count_words(units: Sentence, parts: Sequence[Span]) -> int:
+    return sum(
+        unit.kind in {UnitKind.WORD, UnitKind.NAME} and unit.word not in _EMPTY
         for part in parts
-    ]
-    return counts[0] > 0 and sum(counts) >= _WORDS_MIN
+        for unit in units
+        if part.start <= unit.start and unit.end <= part.end
+    )
 
 
 def _reported(
@@ -221,9 +235,9 @@ def _with_marks(full: str, part: Span) -> Span:
 
 
 def _make(
-    report: Report,
+    report: SpeechReport,
     parts: tuple[Span, ...],
-    speaker: Speaker,
+    speaker: ResolvedSpeaker,
     names: Sequence[str],
     *,
     is_mixed: bool,
@@ -246,22 +260,11 @@ def _labelled(
     covered: set[int],
 ) -> Iterator[Statement]:
     """Yield the statement of a headline: `Петров: мост откроют летом`."""
-    full, paragraphs = speech.text.full, speech.text.paragraphs
-    if not paragraphs or not paragraphs[0]:
+    found = _read_headline(speech)
+    if found is None:
         return
-    units = paragraphs[0][0]
-    colon = next((number for number, unit in enumerate(units[:12]) if unit.word == ":"), 0)
-    if not colon or colon + 1 >= len(units) or units[colon + 1].kind is Kind.RUN:
-        return
-    label = read_phrase(full, units, 0, colon, "nominative")
-    if label is None or label.end != colon or label.entity is None:
-        return
-    if label.entity.label not in {EntityLabel.PERSON, EntityLabel.ORG}:
-        return
-    parts = _span(units, colon + 1, len(units))
-    if not parts:
-        return
-    speaker = Discourse(full, registry, (), None).resolve(label, "")
+    label, parts = found
+    speaker = Discourse(speech.text.full, registry, (), None).resolve(label, "")
     marked = [one.contents.start for one in quotes if one.contents.overlaps(parts[0])]
     covered.update(marked)
     yield Statement(
@@ -271,6 +274,26 @@ def _labelled(
         speaker=speech.names[speaker.actor] if speaker.actor is not None else None,
         confidence=round(speaker.confidence * _INDIRECT_SHARE, 3),
     )
+
+
+def _read_headline(speech: Speech) -> tuple[Phrase, tuple[Span, ...]] | None:
+    """Return the name before the colon of a headline and what stands behind it."""
+    sentences = chain.from_iterable(speech.text.paragraphs[:1])
+    units = next(sentences, ())
+    colon = next((at for at, unit in enumerate(units[:_LABEL_UNITS]) if unit.word == ":"), 0)
+    # `Петров: "Мост откроют"` has a quotation.
+    if not colon or any(unit.kind is UnitKind.RUN for unit in units[colon + 1 : colon + 2]):
+        return None
+    label = read_phrase(speech.text.full, units, 0, colon, "nominative")
+    if label is None or label.end != colon or not _may_speak(label):
+        return None
+    parts = _span(units, colon + 1, len(units))
+    return (label, parts) if parts else None
+
+
+def _may_speak(label: Phrase) -> bool:
+    labels = {EntityLabel.PERSON, EntityLabel.ORG}
+    return label.entity is not None and label.entity.label in labels
 
 
 def _direct(quotes: Sequence[Quote]) -> Iterator[Statement]:

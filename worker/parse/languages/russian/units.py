@@ -1,10 +1,13 @@
-"""The units of a paragraph: words, names, signs and marked runs; and its sentences."""
+"""The units of a paragraph: words, names, signs and marked runs; and its sentences.
+
+In the examples: `да` yes, `лот стоит 30 млн` the lot costs 30 million, `прилично` decent.
+"""
 
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from worker.model import Dateline, Entity, Span
 from worker.parse.entity_registry import Registry
@@ -12,7 +15,7 @@ from worker.parse.languages.russian.lexicon import fold
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.text import WireText
 
-__all__ = ["Kind", "Sentence", "Unit", "read_paragraphs"]
+__all__ = ["Sentence", "Unit", "UnitKind", "read_paragraphs"]
 
 _TOKEN = re.compile(r"\w+(?:[-’'.]\w+)*|[-–—]+|[.,:;!?…()]|\.{2,}")
 _DASHES = frozenset("-–—")
@@ -22,12 +25,14 @@ _ABBREVIATIONS = frozenset(
     мин сек час янв фев мар апр июн июл авг сен окт ноя дек св о оз пос с пер просп пл корп ред
     прим проф акад ген полк""".split()
 )
+_MEASURES = frozenset("млн млрд тыс руб долл коп".split())
+"""Abbreviations that no name follows: a capital or a quotation behind them begins a sentence."""
 _SENTENCE_UNITS = 150
 """A longer sentence is cut, which keeps the reading linear in the length of the text."""
 _INITIAL = re.compile(r"[A-ZА-ЯЁ]")
 
 
-class Kind(Enum):
+class UnitKind(StrEnum):
     """What a unit is."""
 
     WORD = "word"
@@ -46,7 +51,7 @@ class Unit:
 
     start: int
     end: int
-    kind: Kind
+    kind: UnitKind
     word: str
     entity: Entity | None = None
     run: int = -1
@@ -106,7 +111,9 @@ def _units(
         units += _words(full, at, start)
         words = full[start:stop].split()
         word = fold(words[-1]) if words else ""
-        units.append(Unit(start, stop, Kind.NAME if entity else Kind.RUN, word, entity, run))
+        units.append(
+            Unit(start, stop, UnitKind.NAME if entity else UnitKind.RUN, word, entity, run)
+        )
         at = stop
     units += _words(full, at, end)
     return units
@@ -116,9 +123,9 @@ def _words(full: str, begin: int, end: int) -> list[Unit]:
     units = []
     for match in _TOKEN.finditer(full, begin, end):
         first = match[0][0]
-        kind = Kind.DASH if first in _DASHES else Kind.WORD
-        if not first.isalnum() and kind is Kind.WORD and first != "_":
-            kind = Kind.SIGN
+        kind = UnitKind.DASH if first in _DASHES else UnitKind.WORD
+        if not first.isalnum() and kind is UnitKind.WORD and first != "_":
+            kind = UnitKind.SIGN
         units.append(Unit(match.start(), match.end(), kind, fold(match[0])))
     return units
 
@@ -126,42 +133,44 @@ def _words(full: str, begin: int, end: int) -> list[Unit]:
 def _sentences(full: str, units: Sequence[Unit]) -> list[Sentence]:
     sentences: list[Sentence] = []
     begin = 0
-    for index, unit in enumerate(units):
-        following = units[index + 1] if index + 1 < len(units) else None
-        if index + 1 - begin >= _SENTENCE_UNITS:
-            sentences.append(tuple(units[begin : index + 1]))
-            begin = index + 1
-            continue
-        if following is None or not _ends(full, units, index):
-            continue
-        if following.kind is Kind.DASH or _begins_small(full, following):
-            continue
-        # `"Да".` has its stop behind the mark.
-        if unit.kind is Kind.RUN and following.kind is Kind.SIGN:
-            continue
-        sentences.append(tuple(units[begin : index + 1]))
-        begin = index + 1
+    for index in range(1, len(units)):
+        is_full = index - begin >= _SENTENCE_UNITS
+        if is_full or (_ends(full, units, index - 1) and _begins(full, units, index)):
+            sentences.append(tuple(units[begin:index]))
+            begin = index
     if begin < len(units):
         sentences.append(tuple(units[begin:]))
     return sentences
 
 
+def _begins(full: str, units: Sequence[Unit], index: int) -> bool:
+    """Return True for a unit that may begin a sentence behind one that may end it."""
+    unit = units[index]
+    if unit.kind is UnitKind.DASH or _begins_small(full, unit):
+        return False
+    # `"Да".` has its stop behind the mark.
+    return units[index - 1].kind is not UnitKind.RUN or unit.kind is not UnitKind.SIGN
+
+
 def _begins_small(full: str, unit: Unit) -> bool:
-    return unit.kind is Kind.WORD and full[unit.start].islower()
+    return unit.kind is UnitKind.WORD and full[unit.start].islower()
 
 
 def _ends(full: str, units: Sequence[Unit], index: int) -> bool:
     """Return True for a unit that may end a sentence: a stop, or a run with one inside."""
     unit = units[index]
-    if unit.kind is Kind.RUN:
+    if unit.kind is UnitKind.RUN:
         return full[unit.start : unit.end].rstrip('"»”“ ')[-1:] in _ENDS
-    if unit.kind is not Kind.SIGN or unit.word[0] not in _ENDS:
+    if unit.kind is not UnitKind.SIGN or unit.word[0] not in _ENDS:
         return False
     if unit.word != "." or not index:
         return True
     before = units[index - 1]
-    if before.kind is Kind.NAME or before.end != unit.start:
+    if before.kind is UnitKind.NAME or before.end != unit.start:
         return True
+    if before.word in _MEASURES and index + 1 < len(units):
+        # `Лот стоит 30 млн. "Прилично", - сказал он`
+        return units[index + 1].kind is not UnitKind.SIGN
     return before.word not in _ABBREVIATIONS and not (
         len(before.word) == 1 and _INITIAL.match(full, before.start)
     )
