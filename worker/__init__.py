@@ -20,6 +20,7 @@ What they share:
     model        The records, frozen; docs/data-model.md defines their fields.
     store        State on Redis or Valkey: a class for each concern, and the Lua scripts.
     broker       Celery's queues, and the health, users and embedded server of the broker.
+    servers      Logins, TLS and errors of NATS, RabbitMQ and Kafka, for sources and sinks.
     metrics      Every metric, and the counts and heartbeats of a process.
     runtime      Processes: supervised trees, sandboxes, leases kept alive, heartbeats.
     doctor       What is wrong with an installation, and what to do about it.

@@ -11,22 +11,24 @@ py-amqp, which Celery installs, waits for the broker's confirm of each message. 
 never lets a later version of an item overtake a message that the broker refused.
 """
 
-import socket
-import ssl
 from collections.abc import Iterable
 
 import amqp
 
-from worker.errors import SettingsError, SinkError, reason_of
+from worker.errors import SinkError
 from worker.model.publishing import DeskEntry
-from worker.model.target_url import ServerTarget, read_target
+from worker.model.target_url import ServerTarget
+from worker.servers.amqp import (
+    close_connection,
+    explain_amqp,
+    make_connection,
+    read_amqp_url,
+    try_hosts,
+)
 
 __all__ = ["AmqpSink", "open_amqp"]
 
-CONNECT_TIMEOUT_S = 5.0
-
-_PORTS = {"amqp": 5672, "amqps": 5671}
-_OPTIONS = {"exchange": "copytaster", "unrouted": "refuse", "ca": "", "timeout_s": "30"}
+_OPTIONS = {"exchange": "copytaster", "unrouted": "refuse"}
 _PERSISTENT = 2
 
 
@@ -36,9 +38,7 @@ def open_amqp(target: str, desk: str) -> "AmqpSink":
     Raises:
         SettingsError: The target is not the URL of a server, or has an unknown option.
     """
-    server = read_target(target, ports=_PORTS, options=_OPTIONS)
-    if not server.options.text("exchange"):
-        raise SettingsError("name the exchange: ...?exchange=NAME", subject=server.shown)
+    server = read_amqp_url(target, _OPTIONS, required="exchange")
     server.options.choice("unrouted", "refuse", "drop")
     return AmqpSink(server, desk)
 
@@ -62,7 +62,7 @@ class AmqpSink:
     def send(self, entries: Iterable[DeskEntry]) -> None:
         taken = 0
         try:
-            channel = self._channel or self._connect()
+            channel = self._channel or try_hosts(self._target, self._open, self._drop)
             for entry in entries:
                 self._publish(channel, entry)
                 taken += 1
@@ -74,11 +74,7 @@ class AmqpSink:
     def close(self) -> None:
         if self._connection is not None:
             connection, self._connection, self._channel = self._connection, None, None
-            try:
-                with connection.transport.having_timeout(CONNECT_TIMEOUT_S):
-                    connection.close()
-            except (amqp.AMQPError, OSError):
-                connection.collect()
+            close_connection(connection)
 
     def _publish(self, channel: amqp.Channel, entry: DeskEntry) -> None:
         """Publish an event and wait for its confirm.
@@ -108,29 +104,13 @@ class AmqpSink:
         if self._returned:
             raise amqp.exceptions.NoConsumers(f"{self._returned}: no queue is bound for {key}")
 
-    def _connect(self) -> amqp.Channel:
-        """Return a channel to the first host that answers, with the exchange declared."""
-        failure: Exception = OSError("no host")
-        for host in self._target.hosts:
-            try:
-                return self._open(host)
-            except OSError as error:  # a host that answers and refuses speaks for its cluster
-                self._drop()
-                failure = error
-        raise failure
-
     def _open(self, host: str) -> amqp.Channel:
+        """Return a channel to a host, with the exchange declared."""
         self._blocked = ""
-        self._connection = amqp.Connection(
+        self._connection = make_connection(
+            self._target,
             host,
-            userid=self._target.user or "guest",
-            password=self._target.password or "guest",
-            virtual_host=self._target.path or "/",
-            ssl=self._ssl(host),
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=self._timeout_s,
-            write_timeout=self._timeout_s,
-            client_properties={"connection_name": f"copytaster {self._desk}"},
+            self._desk,
             on_blocked=self._on_blocked,
             on_unblocked=self._on_unblocked,
         )
@@ -140,15 +120,6 @@ class AmqpSink:
         channel.events["basic_return"].add(self._on_return)
         self._channel = channel
         return channel
-
-    def _ssl(self, host: str) -> bool | dict[str, object]:
-        if self._target.scheme != "amqps":
-            return False
-        return {
-            "cert_reqs": ssl.CERT_REQUIRED,
-            "ca_certs": self._target.options.text("ca") or None,
-            "server_hostname": host.rpartition(":")[0].strip("[]"),
-        }
 
     def _on_return(self, error: Exception, *_: object) -> None:
         self._returned = str(getattr(error, "reply_text", "")) or "returned"
@@ -168,11 +139,9 @@ class AmqpSink:
     def _reason(self, error: Exception) -> str:
         if isinstance(error, amqp.exceptions.MessageNacked):
             return "refused by the broker"
-        if isinstance(error, socket.timeout):
-            return self._blocked or "no answer in time"
-        # `ACCESS_REFUSED - ...` from the broker, `Connection refused` from the system
-        reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
-        return reason_of(reply or error)
+        if isinstance(error, TimeoutError) and self._blocked:
+            return self._blocked
+        return explain_amqp(error)
 
 
 def _routing_key(desk: str, event_type: str) -> str:

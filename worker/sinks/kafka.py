@@ -16,24 +16,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from worker.errors import SettingsError, SinkError, reason_of
+from worker.errors import SinkError
 from worker.model.publishing import DeskEntry
-from worker.model.target_url import ServerTarget, read_target
+from worker.model.target_url import ServerTarget
+from worker.servers.kafka import check_installed, connection_options, explain_kafka, read_kafka_url
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
 
 __all__ = ["KafkaSink", "open_kafka"]
-
-_PORTS = {"kafka": 9092, "kafkas": 9092}
-_OPTIONS = {"sasl": "PLAIN", "ca": "", "timeout_s": "30"}
-_SECURITY = {
-    ("kafka", False): "PLAINTEXT",
-    ("kafka", True): "SASL_PLAINTEXT",
-    ("kafkas", False): "SSL",
-    ("kafkas", True): "SASL_SSL",
-}
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +43,8 @@ def open_kafka(target: str, desk: str) -> "KafkaSink":
         SettingsError: The target is not the URL of a topic or has an unknown option, or
             confluent-kafka is not installed.
     """
-    topic = read_target(target, ports=_PORTS, options=_OPTIONS)
-    if not topic.path or "/" in topic.path:
-        raise SettingsError("name the topic: kafka://HOST/TOPIC", subject=topic.shown)
-    topic.options.choice("sasl", *_MECHANISMS)
-    try:
-        import confluent_kafka  # noqa: F401, PLC0415  an extra
-    except ImportError as error:
-        reason = "confluent-kafka is not installed: pip install 'copytaster[kafka]'"
-        raise SettingsError(reason, subject="kafka") from error
+    topic = read_kafka_url(target, {"timeout_s": "30"})
+    check_installed()
     return KafkaSink(topic, desk)
 
 
@@ -95,10 +79,8 @@ class KafkaSink:
     def _open(self) -> "Producer":
         from confluent_kafka import Producer  # noqa: PLC0415  an extra
 
-        target = self._target
-        options: dict[str, object] = {
-            "bootstrap.servers": ",".join(target.hosts),
-            "client.id": f"copytaster-{self._desk}",
+        options = {
+            **connection_options(self._target, self._desk),
             "enable.idempotence": True,
             "enable.gapless.guarantee": True,  # no event overtakes another that was refused
             "message.timeout.ms": 0,  # `send` keeps the deadline, then purges all at once
@@ -107,16 +89,8 @@ class KafkaSink:
             "compression.type": "lz4",
             "partitioner": "murmur2_random",  # the partition that a Java client would choose
             "linger.ms": 5,  # the events of a `send` share few requests
-            "log_level": 2,  # errors are raised, not printed
-            "security.protocol": _SECURITY[target.scheme, bool(target.user)],
             "error_cb": self._on_error,
         }
-        if target.user:
-            options["sasl.mechanism"] = target.options.text("sasl")
-            options["sasl.username"] = target.user
-            options["sasl.password"] = target.password
-        if target.options.text("ca"):
-            options["ssl.ca.location"] = target.options.text("ca")
         return Producer(options, logger=log)
 
     def _hand_over(self, entries: Sequence[DeskEntry], answers: dict[int, str]) -> int:
@@ -128,7 +102,7 @@ class KafkaSink:
                 self._producer = self._producer or self._open()
                 self._produce(self._producer, entry, number, answers)
             except (KafkaException, BufferError) as error:
-                answers[number] = _reason(error)
+                answers[number] = explain_kafka(error)
                 return number
         return len(entries)
 
@@ -138,7 +112,7 @@ class KafkaSink:
         """Hand an event to the producer; `answers` gets "" once it is safe, else the reason."""
 
         def on_delivery(error: "KafkaError | None", _: "Message") -> None:
-            answers[number] = _reason(error) if error else ""
+            answers[number] = explain_kafka(error) if error else ""
 
         producer.produce(
             self._target.path,
@@ -165,11 +139,11 @@ class KafkaSink:
             try:
                 self._producer.poll(min(left_s, 0.5))
             except KafkaException as error:  # fatal: the producer is of no further use
-                self._last_error = _reason(error)
+                self._last_error = explain_kafka(error)
                 return
 
     def _on_error(self, error: "KafkaError") -> None:
-        self._last_error = _reason(error)
+        self._last_error = explain_kafka(error)
 
 
 def _key(entry: DeskEntry) -> bytes:
@@ -179,10 +153,3 @@ def _key(entry: DeskEntry) -> bytes:
     except (msgspec.DecodeError, UnicodeDecodeError):
         subject = ""
     return (subject or entry.id).encode()
-
-
-def _reason(error: object) -> str:
-    """Return the words of a KafkaError, which a KafkaException holds as its first argument."""
-    if isinstance(error, Exception) and error.args:
-        error = error.args[0]
-    return reason_of((error.str() if hasattr(error, "str") else None) or error)

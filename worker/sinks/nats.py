@@ -14,28 +14,31 @@ server's pings while there is nothing to send.
 """
 
 import asyncio
-import contextlib
-import os
-import ssl
 import threading
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worker.errors import SettingsError, SinkError, reason_of
+from worker.errors import SinkError
 from worker.model.publishing import DeskEntry
-from worker.model.target_url import ServerTarget, read_target
+from worker.model.target_url import ServerTarget
+from worker.servers.nats import (
+    CONNECT_TIMEOUT_S,
+    NatsFaults,
+    connect,
+    disconnect,
+    read_nats_url,
+    time_limit,
+)
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
 
 __all__ = ["NatsSink", "open_nats"]
 
-CONNECT_TIMEOUT_S = 5
 DUPLICATE_WINDOW_S = 60 * 60.0
 """The window of streams that we create; the server keeps that many seconds of ids in memory."""
 
-_PORTS = {"nats": 4222, "tls": 4222}
-_OPTIONS = {"stream": "copytaster", "subject": "copytaster", "ca": "", "timeout_s": "30"}
+_OPTIONS = {"stream": "copytaster", "subject": "copytaster", "timeout_s": "30"}
 
 T = TypeVar("T")
 
@@ -47,16 +50,7 @@ def open_nats(target: str, desk: str) -> "NatsSink":
         SettingsError: The target is not the URL of a server or has an unknown option, or nats-py is
             not installed.
     """
-    server = read_target(target, ports=_PORTS, options=_OPTIONS)
-    for name in ("stream", "subject"):
-        if not server.options.text(name):
-            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=server.shown)
-    try:
-        import nats  # noqa: F401, PLC0415  an extra
-    except ImportError as error:
-        reason = "nats-py is not installed: pip install 'copytaster[nats]'"
-        raise SettingsError(reason, subject="nats") from error
-    return NatsSink(server, desk)
+    return NatsSink(read_nats_url(target, _OPTIONS, required=("stream", "subject")), desk)
 
 
 class NatsSink:
@@ -77,13 +71,13 @@ class NatsSink:
         self._client: Client | None = None
         self._loop: _Loop | None = None
         self._gone = asyncio.Event()
-        self._last_error = ""
+        self._faults = NatsFaults()
 
     def send(self, entries: Iterable[DeskEntry]) -> None:
         from nats.errors import Error  # noqa: PLC0415  an extra
 
         taken = 0
-        self._last_error = ""
+        self._faults.last = ""
         try:
             self._loop = self._loop or _Loop(f"nats {self._desk}")
             client = self._client or self._loop.run(self._connect())
@@ -92,7 +86,7 @@ class NatsSink:
                 taken += 1
         except (Error, OSError) as error:
             self.close()
-            reason = f"the stream took no events: {self._reason(error)}"
+            reason = f"the stream took no events: {self._faults.explain(error)}"
             raise SinkError(reason, subject=self._shown, taken=taken) from error
 
     def close(self) -> None:
@@ -132,19 +126,8 @@ class NatsSink:
 
         target, self._gone = self._target, asyncio.Event()
         self._client = Client()  # kept before it connects, so that a failed attempt is closed
-        # Each host in turn, and then the question for the stream.
-        async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
-            await self._client.connect(
-                [f"{target.scheme}://{host}" for host in target.hosts],
-                name=f"copytaster {self._desk}",
-                allow_reconnect=False,  # the relay alone pauses and retries
-                max_reconnect_attempts=1,
-                reconnect_time_wait=0,
-                connect_timeout=CONNECT_TIMEOUT_S,
-                error_cb=self._on_error,
-                closed_cb=self._on_closed,
-                **self._secrets(),
-            )
+        async with time_limit(target):
+            await connect(self._client, target, self._desk, self._faults, closed_cb=self._on_closed)
             await self._find_stream(self._client)
         return self._client
 
@@ -162,38 +145,13 @@ class NatsSink:
                 duplicate_window=DUPLICATE_WINDOW_S,
             )
 
-    def _secrets(self) -> dict[str, Any]:
-        target = self._target
-        secrets: dict[str, Any] = {}
-        if target.scheme == "tls":
-            ca = target.options.text("ca") or None
-            secrets["tls"] = ssl.create_default_context(cafile=ca)
-        if target.user and not target.password:
-            secrets["token"] = target.user
-        elif target.user:
-            secrets |= {"user": target.user, "password": target.password}
-        return secrets
-
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            with contextlib.suppress(Exception):  # a broken connection cannot be closed in order
-                async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                    await client.close()
-
-    async def _on_error(self, error: Exception) -> None:
-        self._last_error = _reason(error)
+            await disconnect(client)
 
     async def _on_closed(self) -> None:
         self._gone.set()
-
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, TimeoutError):
-            return "no answer in time"
-        from nats.errors import NoServersError  # noqa: PLC0415  an extra
-
-        # "no servers available" hides the cause, which only `_on_error` gets.
-        return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
 
 
 class _Loop:
@@ -220,9 +178,3 @@ class _Loop:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)  # asyncio writes "Connect call failed" for each
-    return reason_of(getattr(error, "strerror", None) or error)

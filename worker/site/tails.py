@@ -1,7 +1,7 @@
 """Sends a desk's events to many readers, while each process reads the desk only once.
 
-The newest events of a desk stand in a ring buffer, encoded as they are sent. A reader has no queue,
-only its place in the stream. If the ring has dropped that place, because the reader is slow or
+The newest events of a desk stand in a ring buffer, as they are sent. A reader has no queue, only
+its place in the stream. If the ring has dropped that place, because the reader is slow or
 resumes from long ago, it reads the stream itself until it has caught up. So the memory that a
 reader costs does not depend on its pace. Source of the format: HTML Standard, "Server-sent events".
 """
@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 import msgspec
 import structlog
@@ -22,12 +22,12 @@ from worker.errors import BrokerError
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
 
-__all__ = ["DeskPage", "Tails", "event_json", "place_of", "read_desk_page"]
+__all__ = ["RECONNECT", "DeskPage", "Frame", "Tails", "place_of", "read_desk_page"]
 
 log = structlog.get_logger(__name__)
 
-P = ParamSpec("P")
-T = TypeVar("T")
+RECONNECT = b"retry: 2000\n"
+"""The time in milliseconds after which a browser whose connection is lost connects again."""
 
 HEARTBEAT_S = 15.0
 RETRY_S = 1.0
@@ -52,6 +52,18 @@ _LAST_NUMBER = (1 << 64) - 1
 
 Place = tuple[int, int]
 """The id of an entry as two numbers, which sort as the entries do; the text `9-0` would not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """An event as it is sent to readers: the lines of a server-sent event."""
+
+    lines: bytes
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+F = TypeVar("F", bound=Frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,25 +127,7 @@ def _before(entry_id: str) -> str:
     return f"{ms}-{number - 1}" if number else f"{ms - 1}-{_LAST_NUMBER}"
 
 
-def event_json(entry: DeskEntry) -> bytes:
-    """Return an event as a line of JSON; `null` for an entry that holds no JSON.
-
-    Any client of the broker may write to the stream: text that is not JSON must not reach a reader.
-    JSON has line breaks only between its tokens, where a space means the same, but in `data:` a
-    line break would start a new field.
-    """
-    try:
-        msgspec.json.decode(entry.body)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return b"null"
-    return entry.body.replace(b"\n", b" ").replace(b"\r", b" ")
-
-
-def _frame(entry: DeskEntry) -> bytes:
-    return b"id: %b\ndata: %b\n\n" % (entry.entry_id.encode(), event_json(entry))
-
-
-class _Tail:
+class _Tail(Generic[F]):
     """The newest events of a desk."""
 
     def __init__(self, position: str) -> None:
@@ -143,18 +137,17 @@ class _Tail:
         self.readers = 0
         self.changed = asyncio.Event()
         self.pump: asyncio.Task[None] | None = None
-        self._ring: deque[tuple[Place, bytes]] = deque()
+        self._ring: deque[tuple[Place, F]] = deque()
         self._bytes = 0
 
-    def add(self, entries: tuple[DeskEntry, ...], frames: list[bytes]) -> None:
+    def add(self, frames: list[tuple[Place, F]], position: str) -> None:
         """Add events, drop the oldest beyond the limits of the ring, and wake the readers."""
-        for entry, frame in zip(entries, frames, strict=True):
-            self._ring.append((place_of(entry.entry_id), frame))
-            self._bytes += len(frame)
+        self._ring += frames
+        self._bytes += sum(len(frame.lines) for _, frame in frames)
         while len(self._ring) > RING_LENGTH or (self._bytes > RING_BYTES and len(self._ring) > 1):
             self.floor, frame = self._ring.popleft()
-            self._bytes -= len(frame)
-        self.position = entries[-1].entry_id
+            self._bytes -= len(frame.lines)
+        self.position = position
         self.wake()
 
     def wake(self) -> None:
@@ -166,7 +159,7 @@ class _Tail:
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def after(self, place: Place) -> list[bytes] | None:
+    def after(self, place: Place) -> list[F] | None:
         """Return the frames after a place; None if the ring has dropped some of them."""
         if place < self.floor:
             return None
@@ -179,18 +172,25 @@ class _Tail:
         return frames
 
 
-class Tails:
+class Tails(Generic[F]):
     """The tails of all desks that have readers, in one event loop.
 
     Args:
         desks: The desks' streams.
         ending: Set when the process is to end.
+        make_frame: Makes the frame of an entry, in a thread; None for an entry to leave out.
     """
 
-    def __init__(self, desks: DeskStreams, ending: asyncio.Event) -> None:
+    def __init__(
+        self,
+        desks: DeskStreams,
+        ending: asyncio.Event,
+        make_frame: Callable[[DeskEntry], F | None],
+    ) -> None:
         self._desks = desks
         self._ending = ending
-        self._tails: dict[str, _Tail] = {}
+        self._make_frame = make_frame
+        self._tails: dict[str, _Tail[F]] = {}
         self._joining = asyncio.Lock()
         self._turn = asyncio.Semaphore(_CATCHING_UP)
         self._threads = ThreadPoolExecutor(_DESKS + _CATCHING_UP, "tail")
@@ -199,12 +199,22 @@ class Tails:
         """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def follow(self, desk: str, after: str = "") -> AsyncGenerator[bytes, None]:
+    @property
+    def readers(self) -> int:
+        """The number of readers of all desks."""
+        return sum(tail.readers for tail in self._tails.values())
+
+    async def follow(
+        self, desk: str, after: str = "", wants: Callable[[F], bool] = lambda _: True
+    ) -> AsyncGenerator[bytes, None]:
         """Yield the events behind an entry as server-sent events, until the process ends.
+
+        An event named `lost` tells that events behind the entry are gone.
 
         Args:
             desk: The name of a desk.
             after: The id of the last entry that the reader has; empty for the newest entry.
+            wants: Returns False for a frame that the reader is not to get.
 
         Raises:
             BrokerError: The desk cannot be read now. After the first yield an absent broker raises
@@ -214,27 +224,27 @@ class Tails:
             position = after or tail.position
             # An id without data makes no event, but a browser that reconnects before the first
             # event sends it as Last-Event-ID.
-            yield b"retry: 2000\nid: %b\n\n" % position.encode()
+            yield RECONNECT + _place_line(position)
             while not self._ending.is_set():
                 changed = tail.changed
                 frames = tail.after(place_of(position))
                 if frames is None:
-                    lines, position = await self._catch_up(tail, desk, position)
-                    yield lines
-                elif frames:
+                    lost, frames, position = await self._catch_up(tail, desk, position)
+                    yield lost + _joined_lines(frames, wants, position)
+                elif place_of(position) < place_of(tail.position):
                     position = tail.position
-                    yield b"".join(frames)
+                    yield _joined_lines(frames, wants, position)
                 elif not await _is_set_within(changed, HEARTBEAT_S):
                     yield b":\n\n"  # a comment, so that proxies keep the connection
 
     @contextlib.asynccontextmanager
-    async def _joined(self, desk: str) -> AsyncIterator[_Tail]:
+    async def _joined(self, desk: str) -> AsyncIterator[_Tail[F]]:
         """Yield the tail of a desk, which is read as long as it has readers."""
         # The lock: two readers that join at the same time must not start two pumps of a desk.
         async with self._joining:
             tail = self._tails.get(desk)
             if tail is None:
-                tail = _Tail(await self._in_thread(self._desks.last_id, desk))
+                tail = _Tail[F](await self._in_thread(self._desks.last_id, desk))
                 tail.pump = asyncio.create_task(self._pump(desk, tail))
                 self._tails[desk] = tail
             tail.readers += 1
@@ -243,12 +253,12 @@ class Tails:
         finally:
             tail.readers -= 1
 
-    async def _pump(self, desk: str, tail: _Tail) -> None:
+    async def _pump(self, desk: str, tail: _Tail[F]) -> None:
         """Read a desk into its tail, until it has no readers or the process ends."""
         is_away = False
         while tail.readers and not self._ending.is_set():
             try:
-                entries, frames = await self._in_thread(self._read_on, desk, tail.position)
+                frames, position = await self._in_thread(self._read_on, desk, tail.position)
             except BrokerError as error:
                 if not is_away:
                     log.error("broker_away", desk=desk, reason=str(error))
@@ -256,42 +266,55 @@ class Tails:
                 await asyncio.sleep(RETRY_S)
                 continue
             is_away = False
-            if entries:
-                tail.add(entries, frames)
+            if position != tail.position:
+                tail.add(frames, position)
         del self._tails[desk]
         tail.wake()
 
-    def _read_on(self, desk: str, after: str) -> tuple[tuple[DeskEntry, ...], list[bytes]]:
+    def _read_on(self, desk: str, after: str) -> tuple[list[tuple[Place, F]], str]:
         entries = self._desks.read(
             desk, after=after, limit=PAGE, limit_bytes=READ_BYTES, block_ms=_BLOCK_MS
         )
-        return entries, [_frame(entry) for entry in entries]
+        return self._frames(entries), entries[-1].entry_id if entries else after
 
-    async def _catch_up(self, tail: _Tail, desk: str, position: str) -> tuple[bytes, str]:
-        """Return events that the ring has dropped, and the id of the last of them."""
+    def _frames(self, entries: tuple[DeskEntry, ...]) -> list[tuple[Place, F]]:
+        made = ((place_of(entry.entry_id), self._make_frame(entry)) for entry in entries)
+        return [(place, frame) for place, frame in made if frame is not None]
+
+    async def _catch_up(
+        self, tail: _Tail[F], desk: str, position: str
+    ) -> tuple[bytes, list[F], str]:
+        """Return the event `lost` if it is due, events that the ring has dropped, and their end."""
         floor = tail.floor
         try:
             async with self._turn:
-                lines, last = await self._in_thread(self._read_from, desk, position)
+                lost, frames, last = await self._in_thread(self._read_from, desk, position)
         except BrokerError:  # the tail has logged it
             await asyncio.sleep(RETRY_S)
-            return b":\n\n", position
+            return b"", [], position
         # Nothing is left between the position and the ring, so the reader goes on in the ring.
         # `floor` was taken before the read: the ring may have dropped more in the meantime.
-        if last == position:
-            return lines or b":\n\n", f"{floor[0]}-{floor[1]}"
-        return lines, last
+        return lost, frames, f"{floor[0]}-{floor[1]}" if last == position else last
 
-    def _read_from(self, desk: str, position: str) -> tuple[bytes, str]:
+    def _read_from(self, desk: str, position: str) -> tuple[bytes, list[F], str]:
         page = read_desk_page(self._desks, desk, position, PAGE)
-        lines = [_frame(entry) for entry in page.entries]
-        if page.lost:
-            lines.insert(0, _lost(position, page))
-        return b"".join(lines), page.last
+        frames = [frame for _, frame in self._frames(page.entries)]
+        return _lost(position, page) if page.lost else b"", frames, page.last
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(work, *args, **options))
+
+
+def _place_line(position: str) -> bytes:
+    """Return an id without data: it makes no event, and a reader resumes from it."""
+    return b"id: %b\n\n" % position.encode()
+
+
+def _joined_lines(frames: list[F], wants: Callable[[F], bool], position: str) -> bytes:
+    """Return the frames that a reader wants; the place alone if there are none."""
+    lines = [frame.lines for frame in frames if wants(frame)]
+    return b"".join(lines) or _place_line(position)
 
 
 def _lost(position: str, page: DeskPage) -> bytes:

@@ -12,8 +12,9 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from worker.errors import SettingsError, SourceError, reason_of
-from worker.model.target_url import ServerTarget, read_target
+from worker.errors import SettingsError, SourceError
+from worker.model.target_url import ServerTarget
+from worker.servers.kafka import check_installed, connection_options, explain_kafka, read_kafka_url
 from worker.sources.file import SourceRow
 from worker.sources.reading import read_entry
 from worker.sources.source import Delivery
@@ -25,16 +26,6 @@ __all__ = ["KafkaSource", "open_kafka"]
 
 BATCH = 100
 
-_PORTS = {"kafka": 9092, "kafkas": 9092}
-_OPTIONS = {"group": "copytaster", "sasl": "PLAIN", "ca": ""}
-_SECURITY = {
-    ("kafka", False): "PLAINTEXT",
-    ("kafka", True): "SASL_PLAINTEXT",
-    ("kafkas", False): "SSL",
-    ("kafkas", True): "SASL_SSL",
-}
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-
 log = logging.getLogger(__name__)
 
 
@@ -45,17 +36,10 @@ def open_kafka(row: SourceRow, limit_bytes: int) -> "KafkaSource":
         SettingsError: The URL names no server or no topic, or has an unknown option, or
             confluent-kafka is not installed.
     """
-    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
-    if not target.path or "/" in target.path:
-        raise SettingsError("name the topic: kafka://HOST/TOPIC", subject=target.shown)
-    target.options.choice("sasl", *_MECHANISMS)
+    target = read_kafka_url(row.url, {"group": "copytaster"})
     if not target.options.text("group"):
         raise SettingsError("name the group: ...?group=NAME", subject=target.shown)
-    try:
-        import confluent_kafka  # noqa: F401, PLC0415  an extra
-    except ImportError as error:
-        reason = "confluent-kafka is not installed: pip install 'copytaster[kafka]'"
-        raise SettingsError(reason, subject="kafka") from error
+    check_installed()
     return KafkaSource(row, target, limit_bytes)
 
 
@@ -79,7 +63,7 @@ class KafkaSource:
             first = consumer.poll(wait_s)
             records = [] if first is None else [first, *consumer.consume(BATCH - 1, timeout=0)]
         except KafkaException as error:
-            raise self._failed(_reason(error)) from error
+            raise self._failed(explain_kafka(error)) from error
         if not records and self._lost:
             raise self._failed(self._lost)
         self._lost = ""
@@ -88,7 +72,7 @@ class KafkaSource:
             if (fault := record.error()) is not None:
                 if good:  # these are delivered first; the client repeats the error
                     break
-                raise self._failed(_reason(fault))
+                raise self._failed(explain_kafka(fault))
             good.append(self._read(record))
         return good
 
@@ -101,7 +85,7 @@ class KafkaSource:
         except KafkaException as error:
             # The partition was assigned to another member, which gets the record again.
             if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001  its public name
-                raise self._failed(_reason(error)) from error
+                raise self._failed(explain_kafka(error)) from error
 
     def close(self) -> None:
         from confluent_kafka import KafkaException  # noqa: PLC0415  an extra
@@ -111,31 +95,22 @@ class KafkaSource:
             try:
                 consumer.close()  # commits the stored offsets
             except KafkaException as error:
-                raise SourceError(_reason(error), subject=self._target.shown) from error
+                raise SourceError(explain_kafka(error), subject=self._target.shown) from error
 
     def _open(self) -> "Consumer":
         from confluent_kafka import Consumer  # noqa: PLC0415  an extra
 
         target = self._target
-        options: dict[str, object] = {
-            "bootstrap.servers": ",".join(target.hosts),
-            "client.id": f"copytaster-{self._name}",
+        options = {
+            **connection_options(target, self._name),
             "group.id": target.options.text("group"),
             "auto.offset.reset": "earliest",
             "enable.auto.offset.store": False,  # `acknowledge` stores it
             "auto.commit.interval.ms": 1000,
             "session.timeout.ms": 10_000,  # the time until the group replaces a dead member
             "queued.max.messages.kbytes": 16_384,
-            "log_level": 2,  # errors are raised, not printed
-            "security.protocol": _SECURITY[target.scheme, bool(target.user)],
             "error_cb": self._on_error,
         }
-        if target.user:
-            options["sasl.mechanism"] = target.options.text("sasl")
-            options["sasl.username"] = target.user
-            options["sasl.password"] = target.password
-        if target.options.text("ca"):
-            options["ssl.ca.location"] = target.options.text("ca")
         consumer = Consumer(options, logger=log)
         consumer.subscribe([target.path])
         return consumer
@@ -160,11 +135,4 @@ class KafkaSource:
         return SourceError(f"the topic gives no records: {reason}", subject=self._target.shown)
 
     def _on_error(self, error: "KafkaError") -> None:
-        self._lost = _reason(error)
-
-
-def _reason(error: object) -> str:
-    """Return the message of a KafkaError, which a KafkaException holds as its first argument."""
-    if isinstance(error, Exception) and error.args:
-        error = error.args[0]
-    return reason_of((error.str() if hasattr(error, "str") else None) or error)
+        self._lost = explain_kafka(error)

@@ -11,13 +11,19 @@ the stream is its key.
 
 import asyncio
 import contextlib
-import os
-import ssl
 from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worker.errors import SettingsError, SourceError, reason_of
-from worker.model.target_url import ServerTarget, read_target
+from worker.errors import SourceError
+from worker.model.target_url import ServerTarget
+from worker.servers.nats import (
+    CONNECT_TIMEOUT_S,
+    NatsFaults,
+    connect,
+    disconnect,
+    read_nats_url,
+    time_limit,
+)
 from worker.sources.file import SourceRow
 from worker.sources.reading import read_entry
 from worker.sources.source import Delivery
@@ -29,13 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = ["NatsSource", "open_nats"]
 
-CONNECT_TIMEOUT_S = 5
 BATCH = 100
 MORE_S = 0.05
 """The time to wait for more messages after the first."""
 
-_PORTS = {"nats": 4222, "tls": 4222}
-_OPTIONS = {"stream": "", "subject": "", "durable": "copytaster", "ca": "", "ack_wait_s": "30"}
+_OPTIONS = {"stream": "", "subject": "", "durable": "copytaster", "ack_wait_s": "30"}
 
 T = TypeVar("T")
 
@@ -47,15 +51,7 @@ def open_nats(row: SourceRow, limit_bytes: int) -> "NatsSource":
         SettingsError: The URL names no server or no stream, or has an unknown option, or nats-py is
             not installed.
     """
-    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
-    for name in ("stream", "durable"):
-        if not target.options.text(name):
-            raise SettingsError(f"name the {name}: ...?{name}=NAME", subject=target.shown)
-    try:
-        import nats  # noqa: F401, PLC0415  an extra
-    except ImportError as error:
-        reason = "nats-py is not installed: pip install 'copytaster[nats]'"
-        raise SettingsError(reason, subject="nats") from error
+    target = read_nats_url(row.url, _OPTIONS, required=("stream", "durable"))
     return NatsSource(row, target, limit_bytes)
 
 
@@ -79,7 +75,7 @@ class NatsSource:
         self._ack_wait_s = target.options.seconds("ack_wait_s")
         self._taken: dict[int, Msg] = {}
         """The messages that are not acknowledged yet, by their numbers on the stream."""
-        self._last_error = ""
+        self._faults = NatsFaults()
 
     def take(self, wait_s: float) -> Sequence[Delivery]:
         return [self._read(message) for message in self._run(self._fetch(wait_s), "gives no")]
@@ -103,7 +99,7 @@ class NatsSource:
             return self._runner.run(work)
         except (Error, OSError) as error:
             self.close()
-            reason = f"the stream {fault} messages: {self._reason(error)}"
+            reason = f"the stream {fault} messages: {self._faults.explain(error)}"
             raise SourceError(reason, subject=self._shown) from error
 
     async def _fetch(self, wait_s: float) -> Sequence["Msg"]:
@@ -111,7 +107,7 @@ class NatsSource:
 
         consumer = self._consumer or await self._connect()
         if self._client is None or not self._client.is_connected:
-            raise ConnectionResetError(self._last_error or "the connection was lost")
+            raise ConnectionResetError(self._faults.last or "the connection was lost")
         messages: list[Msg] = []
         # A fetch of 100 would wait its whole time unless all 100 come.
         with contextlib.suppress(NothingError):
@@ -122,7 +118,7 @@ class NatsSource:
 
     async def _acknowledge(self, message: "Msg") -> None:
         if self._client is None or not self._client.is_connected:
-            raise ConnectionResetError(self._last_error or "the connection was lost")
+            raise ConnectionResetError(self._faults.last or "the connection was lost")
         await message.ack()
         self._taken.pop(_number(message), None)
 
@@ -132,20 +128,10 @@ class NatsSource:
         from nats.js.api import ConsumerConfig  # noqa: PLC0415  an extra
 
         target = self._target
-        self._last_error = ""
+        self._faults.last = ""
         self._client = Client()  # kept before it connects, so that a failed attempt is closed
-        async with asyncio.timeout(CONNECT_TIMEOUT_S * (len(target.hosts) + 1)):
-            await self._client.connect(
-                [f"{target.scheme}://{host}" for host in target.hosts],
-                name=f"copytaster {self._name}",
-                allow_reconnect=False,  # the intake alone pauses and retries
-                max_reconnect_attempts=1,
-                reconnect_time_wait=0,
-                connect_timeout=CONNECT_TIMEOUT_S,
-                ping_interval=20,
-                error_cb=self._on_error,
-                **self._secrets(),
-            )
+        async with time_limit(target):
+            await connect(self._client, target, self._name, self._faults, ping_interval=20)
             context = self._client.jetstream(timeout=CONNECT_TIMEOUT_S)
             self._consumer = await context.pull_subscribe(
                 target.options.text("subject"),
@@ -154,18 +140,6 @@ class NatsSource:
                 config=ConsumerConfig(ack_wait=self._ack_wait_s),
             )
         return self._consumer
-
-    def _secrets(self) -> dict[str, Any]:
-        target = self._target
-        secrets: dict[str, Any] = {}
-        if target.scheme == "tls":
-            ca = target.options.text("ca") or None
-            secrets["tls"] = ssl.create_default_context(cafile=ca)
-        if target.user and not target.password:
-            secrets["token"] = target.user
-        elif target.user:
-            secrets |= {"user": target.user, "password": target.password}
-        return secrets
 
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
@@ -176,12 +150,7 @@ class NatsSource:
                     for message in taken.values():
                         await message.nak()  # to be delivered again now, not after `ack_wait_s`
                     await client.flush()
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                    await client.close()
-
-    async def _on_error(self, error: Exception) -> None:
-        self._last_error = _reason(error)
+            await disconnect(client)
 
     def _read(self, message: "Msg") -> Delivery:
         headers = {name.lower(): word for name, word in (message.headers or {}).items()}
@@ -195,20 +164,6 @@ class NatsSource:
         key = f"{self._stream}:{_number(message)}"
         return Delivery(entries=(entry,), key=key, receipt=message)
 
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, TimeoutError):
-            return "no answer in time"
-        from nats.errors import NoServersError  # noqa: PLC0415  an extra
-
-        # "no servers available" hides the cause, which only `_on_error` gets.
-        return (isinstance(error, NoServersError) and self._last_error) or _reason(error)
-
 
 def _number(message: "Msg") -> int:
     return int(message.metadata.sequence.stream)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ConnectionError) and error.errno:
-        return os.strerror(error.errno)  # asyncio's own text is "Connect call failed ('::1', ...)"
-    return reason_of(getattr(error, "strerror", None) or getattr(error, "description", 0) or error)

@@ -10,24 +10,28 @@ any item that arrives twice.
 """
 
 import contextlib
-import ssl
 from collections.abc import Mapping, Sequence
 
 import amqp
 
-from worker.errors import SettingsError, SourceError, reason_of
-from worker.model.target_url import ServerTarget, read_target
+from worker.errors import SettingsError, SourceError
+from worker.model.target_url import ServerTarget
+from worker.servers.amqp import (
+    close_connection,
+    explain_amqp,
+    make_connection,
+    read_amqp_url,
+    try_hosts,
+)
 from worker.sources.file import SourceRow
 from worker.sources.reading import read_entry
 from worker.sources.source import Delivery
 
 __all__ = ["RabbitMQSource", "open_rabbitmq"]
 
-CONNECT_TIMEOUT_S = 5.0
 HEARTBEAT_S = 20
 
-_PORTS = {"amqp": 5672, "amqps": 5671}
-_OPTIONS = {"queue": "", "prefetch": "100", "ca": "", "timeout_s": "30"}
+_OPTIONS = {"queue": "", "prefetch": "100"}
 
 
 def open_rabbitmq(row: SourceRow, limit_bytes: int) -> "RabbitMQSource":
@@ -36,9 +40,7 @@ def open_rabbitmq(row: SourceRow, limit_bytes: int) -> "RabbitMQSource":
     Raises:
         SettingsError: The URL names no server or no queue, or has an unknown option.
     """
-    target = read_target(row.url, ports=_PORTS, options=_OPTIONS)
-    if not target.options.text("queue"):
-        raise SettingsError("name the queue: ...?queue=NAME", subject=target.shown)
+    target = read_amqp_url(row.url, _OPTIONS, required="queue")
     if not 1 <= target.options.count("prefetch") <= 10_000:
         raise SettingsError("prefetch must be from 1 to 10000", subject=target.shown)
     return RabbitMQSource(row, target, limit_bytes)
@@ -53,14 +55,13 @@ class RabbitMQSource:
         self._target = target
         self._limit_bytes = limit_bytes
         self._queue = target.options.text("queue")
-        self._timeout_s = target.options.seconds("timeout_s")
         self._shown = f"{self._queue} at {target.shown}"
         self._connection: amqp.Connection | None = None
         self._arrived: list[amqp.Message] = []
 
     def take(self, wait_s: float) -> Sequence[Delivery]:
         try:
-            connection = self._connection or self._connect()
+            connection = self._connection or try_hosts(self._target, self._open, self._drop)
             if not self._arrived:
                 with contextlib.suppress(TimeoutError):
                     connection.drain_events(timeout=wait_s)
@@ -79,38 +80,14 @@ class RabbitMQSource:
 
     def close(self) -> None:
         connection, self._connection, self._arrived = self._connection, None, []
-        if connection is None:
-            return
-        try:
-            with connection.transport.having_timeout(CONNECT_TIMEOUT_S):
-                # The acknowledgements were sent before on the same connection, in order.
-                connection.close()
-        except (amqp.AMQPError, OSError, AttributeError):  # AttributeError: without a transport
-            connection.collect()
-
-    def _connect(self) -> amqp.Connection:
-        """Return a connection to the first host that answers; the queue's messages arrive on it."""
-        failure: Exception = OSError("no host")
-        for host in self._target.hosts:
-            try:
-                return self._open(host)
-            except OSError as error:  # an AMQPError is an answer, the same from all of a cluster
-                self._drop()
-                failure = error
-        raise failure
+        if connection is not None:
+            # The acknowledgements were sent before on the same connection, in order.
+            close_connection(connection)
 
     def _open(self, host: str) -> amqp.Connection:
-        connection = self._connection = amqp.Connection(
-            host,
-            userid=self._target.user or "guest",
-            password=self._target.password or "guest",
-            virtual_host=self._target.path or "/",
-            ssl=self._ssl(host),
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=self._timeout_s,
-            write_timeout=self._timeout_s,
-            heartbeat=HEARTBEAT_S,
-            client_properties={"connection_name": f"copytaster {self._name}"},
+        """Return a connection to a host, on which the queue's messages arrive."""
+        connection = self._connection = make_connection(
+            self._target, host, self._name, heartbeat=HEARTBEAT_S
         )
         connection.connect()
         channel = connection.channel()
@@ -118,15 +95,6 @@ class RabbitMQSource:
         channel.basic_qos(0, self._target.options.count("prefetch"), a_global=False)
         channel.basic_consume(self._queue, callback=self._on_message)
         return connection
-
-    def _ssl(self, host: str) -> bool | dict[str, object]:
-        if self._target.scheme != "amqps":
-            return False
-        return {
-            "cert_reqs": ssl.CERT_REQUIRED,
-            "ca_certs": self._target.options.text("ca") or None,
-            "server_hostname": host.rpartition(":")[0].strip("[]"),
-        }
 
     def _read(self, message: amqp.Message) -> Delivery:
         properties = message.properties
@@ -155,11 +123,7 @@ class RabbitMQSource:
 
     def _failed(self, fault: str, error: Exception) -> SourceError:
         self._drop()
-        if isinstance(error, TimeoutError):
-            return SourceError(f"the queue {fault}: no answer in time", subject=self._shown)
-        # "NOT_FOUND - no queue ..." from RabbitMQ, "Connection refused" from the system.
-        reply = getattr(error, "reply_text", None) or getattr(error, "strerror", None)
-        return SourceError(f"the queue {fault}: {reason_of(reply or error)}", subject=self._shown)
+        return SourceError(f"the queue {fault}: {explain_amqp(error)}", subject=self._shown)
 
 
 def _words(headers: object) -> dict[str, str]:

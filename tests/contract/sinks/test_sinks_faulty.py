@@ -10,8 +10,8 @@ def faulty(make_faulty_way, seed, monkeypatch):
     """Return a faulty way to a server, and the sink over it with timeouts of a second."""
     monkeypatch.setattr("worker.sinks.relay._pause_s", lambda *_: 0.02)
     monkeypatch.setattr("worker.archive.database.DEADLINE_S", 1)
-    for kind in ("amqp", "nats"):
-        monkeypatch.setattr(f"worker.sinks.{kind}.CONNECT_TIMEOUT_S", 1)
+    for module in ("servers.amqp", "servers.nats", "sinks.nats"):
+        monkeypatch.setattr(f"worker.{module}.CONNECT_TIMEOUT_S", 1)
 
     def go(address, spec, server):
         way = make_faulty_way(address, seed)

@@ -21,10 +21,10 @@ from worker.site.api.operation import (
     problems,
     read_query,
 )
-from worker.site.api.stream import EventStream
 from worker.site.context import SiteContext
 from worker.site.problems import ProblemError
-from worker.site.tails import DeskPage, Tails, event_json, read_desk_page
+from worker.site.stream import EventStream
+from worker.site.tails import DeskPage, Frame, Tails, read_desk_page
 from worker.site.tokens import TokenRole
 
 __all__ = ["desk_operations"]
@@ -128,7 +128,7 @@ def desk_operations(context: SiteContext) -> tuple[Operation, ...]:
 class _Desks:
     def __init__(self, context: SiteContext) -> None:
         self._context = context
-        self._tails = Tails(context.store.desks, context.ending)
+        self._tails = Tails(context.store.desks, context.ending, _frame)
         context.closers.append(self._tails.close)
 
     async def list(self, request: Request) -> Response:
@@ -193,8 +193,26 @@ def _check_id(after: str) -> None:
         raise ProblemError(400, f"`after`: {after[:60]!r} is not the id of an event, like 17000-0")
 
 
+def _event_json(entry: DeskEntry) -> bytes:
+    """Return an event as a line of JSON; `null` for an entry that holds no JSON.
+
+    Any client of the broker may write to the stream: text that is not JSON must not reach a reader.
+    JSON has line breaks only between its tokens, where a space means the same, but in `data:` a
+    line break would start a new field.
+    """
+    try:
+        msgspec.json.decode(entry.body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return b"null"
+    return entry.body.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _frame(entry: DeskEntry) -> Frame:
+    return Frame(lines=b"id: %b\ndata: %b\n\n" % (entry.entry_id.encode(), _event_json(entry)))
+
+
 def _raw(entry: DeskEntry) -> dict[str, Any]:
-    return {"id": entry.entry_id, "event": msgspec.Raw(event_json(entry))}
+    return {"id": entry.entry_id, "event": msgspec.Raw(_event_json(entry))}
 
 
 def _shown(desk: Desk, events: int) -> ShownDesk:

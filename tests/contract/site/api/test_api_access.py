@@ -180,7 +180,7 @@ def test_a_hashed_token_is_good_and_so_is_a_changed_file(tokens_file):
 def test_a_stream_ends_whose_token_is_no_longer_valid(
     make_client, tokens, tokens_file, put_desk_events, monkeypatch, path
 ):
-    monkeypatch.setattr("worker.site.pages.live._PULSE_S", 1.0)
+    monkeypatch.setattr("worker.site.tails.HEARTBEAT_S", 1.0)
     client = make_client(tokens=tokens)
     headers = {"accept": "text/event-stream", **bearer(READ)}
     with client.stream("GET", path, headers=headers) as answer:

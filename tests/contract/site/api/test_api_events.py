@@ -228,6 +228,30 @@ def test_a_wrong_last_event_id_is_refused(read):
     assert reader.answer.status_code == 400
 
 
+def test_a_reader_of_the_wire_keeps_its_place_behind_events_that_it_does_not_want(
+    read, put_desk_events
+):
+    reader = read(path="/live?speaker=Nobody")
+    blocks = reader.blocks()
+    assert [next(blocks), next(blocks)] == [["retry: 2000"], ["retry: 2000", "id: 0-0"]]
+    ids = put_desk_events(1)  # holds no item, so it is no row
+    assert next(blocks) == [f"id: {ids[0]}"]
+
+
+def test_a_reader_of_the_wire_that_is_slow_loses_no_row(world, read, put_desk_events, monkeypatch):
+    monkeypatch.setattr(tails, "RING_LENGTH", 10)
+    reader = read(path="/live?after=0-0")
+    begun = reader.blocks()
+    next(begun)
+    assert next(begun)[-1] == "id: 0-0"
+    for number in range(120):
+        world.put({"uri": f"urn:{number}", "headline": f"Item {number}", "body_text": "Text."})
+    world.work()
+
+    heads = [data["headline"] for name, data in reader.take(120) if name == "row"]
+    assert heads == [f"Item {number}" for number in range(120)]
+
+
 def test_a_silent_stream_has_a_heartbeat(read, monkeypatch):
     monkeypatch.setattr(tails, "HEARTBEAT_S", 0.05)
     reader = read()
@@ -247,7 +271,7 @@ def test_a_slow_reader_costs_no_more_than_others_and_loses_nothing(
         put_desk_events(*range(start, start + 20), size=100_000)
         assert numbers(fast.take(20)) == list(range(start, start + 20))
     (tail,) = _tails_of(read.site)._tails.values()
-    assert sum(len(frame) for _, frame in tail._ring) <= 1 << 20
+    assert sum(len(frame.lines) for _, frame in tail._ring) <= 1 << 20
     waiting = [
         connection.transport.get_write_buffer_size()
         for connection in read.site.server.server_state.connections
@@ -258,8 +282,9 @@ def test_a_slow_reader_costs_no_more_than_others_and_loses_nothing(
 
 
 def _tails_of(site):
-    (close,) = [one for one in site.context.closers if isinstance(one.__self__, tails.Tails)]
-    return close.__self__
+    """Return the tails of the API, which are made before those of the pages."""
+    made = [close.__self__ for close in site.context.closers]
+    return next(one for one in made if isinstance(one, tails.Tails))
 
 
 def test_readers_of_a_desk_share_its_tail_and_the_last_one_ends_it(read, put_desk_events):

@@ -101,7 +101,7 @@
   query.set("after", main.dataset.after);
   const source = new EventSource(`/live?${query}`);
   source.addEventListener("row", receive);
-  source.addEventListener("stale", () => window.location.reload());
+  source.addEventListener("lost", () => window.location.reload());
   source.addEventListener("open", () => {
     state.textContent = "Live. Times are UTC.";
     state.classList.add("live");
