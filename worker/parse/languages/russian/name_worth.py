@@ -15,10 +15,10 @@ __all__ = ["Place", "Reading", "worth_of_reading"]
 _USUAL_WEIGHT = 4.5
 """The weight of a given name that is usual enough to be printed alone: `Юлия`, not `Сталина`."""
 
-_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4}
+_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4, "я": 0.2}
 """`Трампу`, `Райкконена`: the cases of names in a consonant outnumber names in a vowel."""
 
-_COSTS_OF_DECLENSION = {"е": 0.2, "и": 1.0, "у": 1.0, "ю": 1.0, "э": 1.0}
+_COSTS_OF_DECLENSION = {"е": 0.2, "и": 1.0, "у": 0.8, "ю": 1.0, "э": 1.0}
 """`Берлускони` is not of `Берлусконя`: what it costs to read a name in -а from such an end."""
 
 _IN_FULLER_NAME = 2.5
@@ -33,7 +33,9 @@ _STEM_OF_ADJECTIVE = re.compile(r"[^аеиоуыэюя]ной\Z|ьной\Z")
 _CLUSTER = re.compile(r"..[стчн]к\Z")
 _MANS_SURNAME = re.compile(r".{2}(?:[оеё]в|ин|ын|[сц]кий)\Z")
 _WOMANS_OR_GENITIVE = re.compile(r"(?:ов|ев|ин|ын)[ау]\Z")
-_MAY_BE_OBLIQUE = re.compile(r"[^аеиоуыэюяь](?:а|у|ом|ем|ым)\Z")
+_MAY_BE_OBLIQUE = re.compile(r"(?:[^аеиоуыэюяь](?:а|у|ом|ем|ым)|[еэ]ля)\Z")
+"""`Ахмеда`, `Лионеля`: given names that nobody is known to bear, more often in another case."""
+
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.word_forms import (
     CASES,
+    STRESSED_STEMS,
     WordForm,
     adjective_forms,
     fold_yo,
@@ -47,18 +48,28 @@ _SOFT = -0.3
 _FEMININE = 0.05
 """`Братиславе`: of two spellings that the table of places has, the one in -а is Russian."""
 
-_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ам|ами|ах)\Z")
+_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ии|ам|ами|ах)\Z")
 _MAY_BE_OBLIQUE = -0.7
 _PLURAL = -0.3
 _ADJECTIVE = 0.5
 _STRANGE_ADJECTIVE = -2.0
+_RARE_ADJECTIVE = -0.5
 _TYPICAL_ADJECTIVE = re.compile(
     r"(?:ск|цк|[нвш]|[аяую]щ|\bбел|\bмал|\bстар|\bтих|\bчерн|\bмертв|\bзолот|\bвелик|\bнародн"
     r"|\bпят|\bдевят|\bвтор|\bмокр|\bдобр|\bсвят|\bкругл|\bтепл|\bвысок|\bглубок|\bжелт)"
-    r"(?:ий|ый|ой|ая|яя|ое|ее|ые|ие)\Z|(?:ов|ев|ин)о\Z"
+    r"(?:ий|ый|ой|ая|яя|ое|ее|ые|ие)\Z|(?:ов|ев|ин)о?\Z"
 )
-_POSSESSIVE = re.compile(r"(?P<stem>.+(?:ов|ев|ин))(?P<ending>о|а|у|ым|ом)")
-_POSSESSIVE_CASES = {"о": "na", "а": "g", "у": "d", "ым": "i", "ом": "p"}
+_POSSESSIVE = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин))(?P<ending>о|а|у|ым|ом|)")
+_POSSESSIVE_CASES = {
+    "": (("m", "na"),),
+    "о": (("n", "na"),),
+    "а": (("m", "g"), ("n", "g")),
+    "у": (("m", "d"), ("n", "d")),
+    "ым": (("m", "i"), ("n", "i")),
+    "ом": (("m", "p"), ("n", "p")),
+}
+"""`Баренцево море` (the Barents Sea), `Сергиев Посад`: the gender and cases of each ending."""
+
 
 
 class _Candidate(NamedTuple):
@@ -157,7 +168,11 @@ def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
 
 
 def _worth_of_adjective(nominative: str) -> float:
-    return 0.0 if _TYPICAL_ADJECTIVE.search(nominative) else _STRANGE_ADJECTIVE
+    if not _TYPICAL_ADJECTIVE.search(nominative):
+        return _STRANGE_ADJECTIVE
+    # `Единой России` is of `Единая Россия`: few men's adjectives end as `Большой` does.
+    is_rare = nominative.endswith("ой") and nominative[:-2] not in STRESSED_STEMS
+    return _RARE_ADJECTIVE if is_rare else 0.0
 
 
 @lru_cache(maxsize=1024)
@@ -165,9 +180,12 @@ def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     possessive = _POSSESSIVE.fullmatch(word)
     if not possessive:
         return adjective_forms(word)
-    # `Баренцева моря`
-    cases = _POSSESSIVE_CASES[possessive["ending"]]
-    own = (WordForm(possessive["stem"] + "о", "n", case) for case in cases)
+    # `Баренцева моря`, `Сергиева Посада`
+    own = (
+        WordForm(possessive["stem"] + {"n": "о", "m": ""}[gender], gender, case)
+        for gender, cases in _POSSESSIVE_CASES[possessive["ending"]]
+        for case in cases
+    )
     return (*own, *adjective_forms(word))
 
 

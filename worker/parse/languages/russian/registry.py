@@ -27,7 +27,7 @@ from worker.parse.languages.russian.places import (
     english_name,
     nominative_of_place,
 )
-from worker.parse.languages.russian.role_nouns import cases_before
+from worker.parse.languages.russian.role_nouns import cases_before_thing
 from worker.parse.languages.russian.roles import Named, Role, find_role_after, find_role_before
 from worker.parse.languages.russian.tables import read_rows
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
@@ -116,7 +116,8 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
     names: list[str] = []
     for number, (start, end, label) in enumerate(named):
         words = " ".join(full[start:end].split())
-        cases = cases_before(full, start)
+        is_marked = start > 0 and full[start - 1] in "«\"“„"
+        cases = cases_before_thing(full, start - is_marked)
         if label is EntityLabel.PERSON:
             names.append(people[number].canonical)
         elif label is EntityLabel.NORP:
@@ -125,11 +126,8 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
         elif label in _PLACES:
             names.append(_usual_case(nominative_of_place(words, cases=cases)))
         else:
-            is_marked = full[start - 1 : start] in {"«", '"', "“", "„"} and start > 0
             usual = _usual_body(words, printed)
-            names.append(
-                nominative_of_body(usual, cases="" if is_marked else cases, printed=printed)
-            )
+            names.append(nominative_of_body(usual, cases=cases, printed=printed))
     return _linked_bodies(full, named, names)
 
 
