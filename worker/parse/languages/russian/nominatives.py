@@ -128,24 +128,44 @@ def _candidates(
         if not all(adjectives):
             return
         for form in head_forms(folded[at]):
-            agreeing = [
-                next((own for own in forms if own[1:] == form[1:]), None) for forms in adjectives
-            ]
-            if not all(agreeing):
+            agreeing = _agreeing_nominatives(adjectives, form)
+            if agreeing is None:
                 continue
             if not at and is_longer and not worth(form.nominative) and form.case != "n":
                 # `Жогорку Кенеш`: an unknown first word is no head.
                 continue
-            words = (*(own.nominative for own in agreeing if own), form.nominative)
-            score = _score(form, folded[at], worth, cases) + _ADJECTIVE * at
-            if at and form.nominative.endswith(_AGENTS):
-                score += _UNKNOWN_AFTER_ADJECTIVE
-            elif at and not worth(form.nominative):
-                score += _UNKNOWN_AFTER_ADJECTIVE + _SOFT * form.nominative.endswith("тел")
-            score += sum(_worth_of_adjective(word) for word in words[:-1])
+            words = (*agreeing, form.nominative)
+            score = _score(form, folded[at], worth, cases)
+            if at:
+                score += _worth_of_adjectives(agreeing, form.nominative, worth)
+            # `Нижнему Новгороду`: the table of places knows `Нижний Новгород` as a whole.
             if whole and at and len(folded) == at + 1:
                 score += _WHOLE * whole(" ".join(words))
             yield _Candidate(score, words)
+
+
+def _agreeing_nominatives(
+    adjectives: Sequence[Sequence[WordForm]], head: WordForm
+) -> list[str] | None:
+    """Return the adjectives in the nominative, None if one differs in gender or case."""
+    nominatives: list[str] = []
+    for forms in adjectives:
+        own = next((form.nominative for form in forms if form[1:] == head[1:]), None)
+        if own is None:
+            return None
+        nominatives.append(own)
+    return nominatives
+
+
+def _worth_of_adjectives(adjectives: Sequence[str], head: str, worth: Worth) -> float:
+    """Return what the adjectives before a head speak for it, above all if no list has it."""
+    score = _ADJECTIVE * len(adjectives) + sum(map(_worth_of_adjective, adjectives))
+    # `Вятского наблюдателя` (the Vyatka Observer) is of `наблюдатель`, not of `наблюдател`.
+    if head.endswith(_AGENTS):
+        return score + _UNKNOWN_AFTER_ADJECTIVE
+    if not worth(head):
+        return score + _UNKNOWN_AFTER_ADJECTIVE + _SOFT * head.endswith("тел")
+    return score
 
 
 def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
