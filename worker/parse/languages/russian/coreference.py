@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Gender, Registry
-from worker.parse.languages.russian.bodies import Bodies
+from worker.parse.languages.russian.bodies import BodyMentions as Bodies
 from worker.parse.languages.russian.descriptions import (
-    Description,
+    PersonDescription as Description,
+)
+from worker.parse.languages.russian.descriptions import (
     describe,
     find_descriptions,
     matches,

@@ -20,7 +20,7 @@ from worker.parse.languages.russian.name_words import (
     surname_forms,
     unchanged,
 )
-from worker.parse.languages.russian.name_worth import Place, Reading, worth_of_reading
+from worker.parse.languages.russian.name_worth import WordPosition, WordReading, worth_of_reading
 from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.word_forms import CASES, WordForm, fold_yo
 
@@ -244,11 +244,11 @@ class _Reader:
     def _worth(self, index: int, nominative: str, gender: str, case: str) -> float:
         if self._is_fixed(index):
             return 0.0
-        place = Place(
+        place = WordPosition(
             is_first=index == 0,
             is_last=index == self._last,
             has_given=self._has_given,
             may_be_known=self._may_be_known,
         )
-        reading = Reading(self._folded[index], nominative, gender, case)
+        reading = WordReading(self._folded[index], nominative, gender, case)
         return worth_of_reading(reading, place, self._context.printed, self._context.nominatives)

@@ -71,7 +71,6 @@ _POSSESSIVE_CASES = {
 """`Баренцево море` (the Barents Sea), `Сергиев Посад`: the gender and cases of each ending."""
 
 
-
 class _Candidate(NamedTuple):
     """The nominatives of the first words of a name, and what speaks for them."""
 

@@ -12,7 +12,7 @@ from worker.parse.places import is_place, prominence, resolve
 
 __all__ = [
     "canonical_country",
-    "country_of",
+    "country_code",
     "english_area",
     "english_name",
     "nominative_of_place",
@@ -125,10 +125,10 @@ def place_country(name: str, hints: Sequence[str] = ()) -> str | None:
     return place.iso if place else None
 
 
-def country_of(name: str) -> str | None:
+def country_code(name: str) -> str | None:
     """Return the code of a country by its nominative, None for other places.
 
-    >>> country_of("ФРГ"), country_of("Бавария")
+    >>> country_code("ФРГ"), country_code("Бавария")
     ('DE', None)
     """
     area = _areas().get(fold_yo(name))
@@ -152,7 +152,7 @@ def canonical_country(name: str) -> str | None:
     >>> canonical_country("РФ"), canonical_country("Соединенные Штаты")
     ('Россия', 'США')
     """
-    return _first_names().get(country_of(name) or "")
+    return _first_names().get(country_code(name) or "")
 
 
 def english_name(name: str) -> str | None:
