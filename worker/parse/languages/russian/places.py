@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.nominatives import find_nominative, head_forms, with_capitals
 from worker.parse.languages.russian.organisations import worth_of_head
-from worker.parse.languages.russian.tables import read_rows
+from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import fold_yo
 from worker.parse.places import is_place, prominence, resolve
 
@@ -40,7 +40,7 @@ class _Area(NamedTuple):
 @cache
 def _english_countries() -> Mapping[str, str]:
     names: dict[str, str] = {}
-    for iso, spellings, *_ in read_rows("norp_countries.tsv"):
+    for iso, spellings, *_ in table_rows("norp_countries.tsv"):
         # Peoples of a country have rows behind its own.
         names.setdefault(iso, spellings.split("|")[0])
     return names
@@ -50,16 +50,16 @@ def _english_countries() -> Mapping[str, str]:
 def _areas() -> Mapping[str, _Area]:
     """Return the countries and regions, by folded name."""
     areas: dict[str, _Area] = {}
-    for iso, _, names in read_rows("places-regions.tsv"):
+    for iso, _, names in table_rows("places-regions.tsv"):
         spellings = names.split("|")
         for name in spellings:
             if name[0] > "\u0400":
                 areas[fold_yo(name)] = _Area(name, iso, spellings[0], is_country=False)
-    for iso, pairs in read_rows("regions-ru.tsv"):
+    for iso, pairs in table_rows("regions-ru.tsv"):
         for pair in pairs.split("|"):
             name, english = pair.split("=")
             areas[fold_yo(name)] = _Area(name, iso if iso != "-" else None, english, iso == "SU")
-    for iso, names, *_ in read_rows("countries-ru.tsv"):
+    for iso, names, *_ in table_rows("countries-ru.tsv"):
         english = _english_countries().get(iso, "")
         for name in names.split(";"):
             areas[fold_yo(name)] = _Area(name, iso, english, is_country=True)
@@ -143,7 +143,7 @@ def english_area(name: str) -> str | None:
 
 @cache
 def _first_names() -> Mapping[str, str]:
-    return {iso: names.split(";")[0] for iso, names, *_ in read_rows("countries-ru.tsv")}
+    return {iso: names.split(";")[0] for iso, names, *_ in table_rows("countries-ru.tsv")}
 
 
 def canonical_country(name: str) -> str | None:
@@ -171,6 +171,6 @@ def english_name(name: str) -> str | None:
 def _english_towns() -> Mapping[str, str]:
     return {
         fold_yo(name): english
-        for english, names in read_rows("towns-ru.tsv")
+        for english, names in table_rows("towns-ru.tsv")
         for name in names.split("|")
     }

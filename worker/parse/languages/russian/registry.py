@@ -31,10 +31,10 @@ from worker.parse.languages.russian.role_nouns import cases_before_thing
 from worker.parse.languages.russian.roles import (
     Named,
     RoleMention,
-    find_role_after,
-    find_role_before,
+    find_office_after,
+    find_office_before,
 )
-from worker.parse.languages.russian.tables import read_rows
+from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
 from worker.parse.text import WireText
 
@@ -190,8 +190,8 @@ def _find_roles(
     roles: dict[int, list[RoleMention]] = {}
     for number, person in people.items():
         floor = text.paragraphs[text.paragraph_index(named[number].start)].start
-        before = find_role_before(text.full, floor, named, number, person.case)
-        after = find_role_after(text.full, named, number, person.case)
+        before = find_office_before(text.full, floor, named, number, person.case)
+        after = find_office_after(text.full, named, number, person.case)
         own = [role for role in (before, after) if role]
         if own:
             roles[number] = own
@@ -267,7 +267,7 @@ def _adjective_of_country(name: str) -> str | None:
 def _english_adjectives() -> Mapping[str, str]:
     """Return the English adjective of each country, by ISO code."""
     adjectives: dict[str, str] = {}
-    for iso, _, _, words in read_rows("norp_countries.tsv"):
+    for iso, _, _, words in table_rows("norp_countries.tsv"):
         # Peoples of a country have rows behind its own.
         adjectives.setdefault(iso, words.split("|")[0])
     return adjectives

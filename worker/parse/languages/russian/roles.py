@@ -14,7 +14,7 @@ from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.role_nouns import is_womans_noun, role_noun_forms
 from worker.parse.languages.russian.word_forms import WordForm, adjective_forms, fold_yo
 
-__all__ = ["Named", "RoleMention", "find_role_after", "find_role_before"]
+__all__ = ["Named", "RoleMention", "find_office_after", "find_office_before"]
 
 _LOOK_BACK = 200
 _LOOK_AHEAD = 160
@@ -62,7 +62,7 @@ class _Token(NamedTuple):
     is_name: bool
 
 
-def find_role_before(
+def find_office_before(
     text: str, floor: int, named: Sequence[Named], index: int, case: str
 ) -> RoleMention | None:
     """Return the role in the words before a person's name.
@@ -76,7 +76,7 @@ def find_role_before(
 
     >>> text = "Он сообщил министру иностранных дел РФ Сергею Лаврову"
     >>> names = [Named(36, 38, EntityLabel.GPE), Named(39, 53, EntityLabel.PERSON)]
-    >>> find_role_before(text, 0, names, 1, "d").text
+    >>> find_office_before(text, 0, names, 1, "d").text
     'министр иностранных дел РФ'
     """
     start = named[index].start
@@ -199,11 +199,13 @@ def _adjective_of(word: str, form: WordForm) -> str | None:
     return None
 
 
-def find_role_after(text: str, named: Sequence[Named], index: int, case: str) -> RoleMention | None:
+def find_office_after(
+    text: str, named: Sequence[Named], index: int, case: str
+) -> RoleMention | None:
     """Return the role in the apposition behind a person's name.
 
     >>> text = "сказала Анна Лис, директор музея."
-    >>> find_role_after(text, [Named(8, 16, EntityLabel.PERSON)], 0, "n").text
+    >>> find_office_after(text, [Named(8, 16, EntityLabel.PERSON)], 0, "n").text
     'директор музея'
     """
     end = named[index].end
