@@ -15,7 +15,7 @@ from worker.parse.languages.russian.names import normalise_name
 from worker.parse.languages.russian.organisations import nominative_of_body
 from worker.parse.languages.russian.peoples import find_people
 from worker.parse.languages.russian.places import nominative_of_place, place_country
-from worker.parse.languages.russian.registry import build_registry
+from worker.parse.languages.russian.registry import read_registry
 from worker.parse.text import WireText
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -51,7 +51,7 @@ def read(marked):
         spans.append(TaggedSpan(len(text), end, EntityLabel(match["label"])))
         text, at = text + match["name"], match.end()
     text += marked[at:]
-    return build_registry(WireText(text), None, spans)
+    return read_registry(WireText(text), None, spans)
 
 
 @pytest.mark.parametrize(("printed", "expected", "gender"), DECLINED)
@@ -121,7 +121,7 @@ def test_any_text_has_a_registry_with_the_spans_given(text, cuts):
         if start < end:
             spans.append(TaggedSpan(start, end, labels[number % len(labels)]))
             at = end
-    registry = build_registry(WireText(text), None, spans)
+    registry = read_registry(WireText(text), None, spans)
     assert [(entity.span.start, entity.span.end) for entity in registry.entities] == [
         (span.start, span.end) for span in spans
     ]

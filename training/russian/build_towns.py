@@ -21,7 +21,24 @@ RUSSIAN = re.compile(r"[А-ЯЁ][А-ЯЁа-яё]*(?:[ -][А-ЯЁа-яё]+)*")
 TRANSLITERATED = frozenset("RU BY KZ KG TJ UZ TM".split())
 """Countries whose towns are written letter by letter, but for their capitals."""
 
-OTHER = {"Saint Petersburg": "St. Petersburg", "New York City": "New York"}
+OTHER = {
+    "Saint Petersburg": "St. Petersburg",
+    "New York City": "New York",
+    # Towns that TASS's English wire writes by their Russian names.
+    "Kharkiv": "Kharkov",
+    "Kryvyy Rih": "Krivoy Rog",
+    "Kyiv": "Kiev",
+    "Luhansk": "Lugansk",
+    "Lviv": "Lvov",
+    "Makiyivka": "Makeyevka",
+    "Mykolayiv": "Nikolayev",
+    "Odesa": "Odessa",
+    "Vinnytsya": "Vinnitsa",
+    "Zaporizhzhya": "Zaporozhye",
+}
+SMALLER = {"Geneva": ["Женева"]}
+"""Towns of fewer people that are in the news for the talks held there."""
+
 MOST_NAMES = 8
 
 
@@ -55,6 +72,7 @@ def build() -> str:
     rows: dict[str, list[str]] = {}
     for other, name in taken.items():
         rows.setdefault(name, []).append(other)
+    rows.update(SMALLER)
     lines = [
         '# Great cities: English name, names in Russian letters; "|" between names.',
         "# Source: GeoNames, CC BY 4.0, by training/russian/build_towns.py.",

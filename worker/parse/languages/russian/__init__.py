@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.drafts import ItemDraft, Reading, refine_by_countries
 from worker.parse.languages.russian.quotes import read_speech
-from worker.parse.languages.russian.registry import build_registry
+from worker.parse.languages.russian.registry import read_registry
 from worker.parse.languages.russian.statements import statements_of
 from worker.parse.languages.russian.tagger import tag
 
@@ -22,7 +22,7 @@ def read_russian(drafts: Sequence[ItemDraft]) -> list[Reading]:
     """Return the reading of each draft; the tagger reads the sentences of all items together."""
     tagged = tag([draft.text for draft in drafts])
     return [
-        _read(draft, build_registry(draft.text, draft.dateline, spans, draft.item.byline))
+        _read(draft, read_registry(draft.text, draft.dateline, spans, draft.item.byline))
         for draft, spans in zip(drafts, tagged, strict=True)
     ]
 

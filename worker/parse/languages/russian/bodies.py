@@ -9,7 +9,7 @@ from worker.parse.languages.russian.lexicon import AGENCIES, fold, nouns_of
 from worker.parse.languages.russian.phrases import THERE, Phrase
 from worker.parse.languages.russian.units import Sentence
 
-__all__ = ["Bodies"]
+__all__ = ["BodyMentions"]
 
 _MEMORY = 40
 _GENERAL = frozenset(
@@ -42,7 +42,7 @@ _MEDIA = frozenset({"издание", "медиа", "сми"})
 _SPOKE, _ALONE, _NAMED_SO = 0.82, 0.72, 0.88
 
 
-class Bodies:
+class BodyMentions:
     """The bodies that an item has named, and those that have spoken."""
 
     def __init__(

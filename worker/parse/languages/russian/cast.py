@@ -13,7 +13,7 @@ from typing import NamedTuple
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor, Gender
 from worker.parse.languages.russian.descriptions import (
-    Description,
+    PersonDescription,
     describe,
     find_descriptions,
     matches,
@@ -73,7 +73,7 @@ NOBODY = ResolvedSpeaker(None)
 @dataclass(slots=True)
 class _Person:
     gender: str
-    descriptions: list[Description] = field(default_factory=list)
+    descriptions: list[PersonDescription] = field(default_factory=list)
 
 
 class Cast:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.bodies import Bodies
+from worker.parse.languages.russian.bodies import BodyMentions
 from worker.parse.languages.russian.cast import NOBODY, PERSONAL, Cast, ResolvedSpeaker
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of, nouns_of
 from worker.parse.languages.russian.organs import TRADE, Organs
@@ -87,7 +87,7 @@ class Discourse:
         }
         sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
         self._cast = Cast(full, registry.actors, self._actor_at, sentences)
-        bodies = Bodies(full, registry, self._actor_at, dateline)
+        bodies = BodyMentions(full, registry, self._actor_at, dateline)
         self._organs = Organs(full, self.actors, bodies, sentences)
         self._read = 0
         self._last = self._they = NOBODY

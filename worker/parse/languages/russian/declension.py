@@ -5,6 +5,7 @@ from collections.abc import Iterator
 __all__ = ["forms_of"]
 
 _HUSHING = "гкхжшщч"
+_HUSHING_OR_TS = "жшщчц"
 _INDECLINABLE = ("ше", "ке", "ью", "ье")
 """`атташе`, `коммюнике`, `интервью`, `досье`."""
 _FEMININE_SOFT = frozenset({"запись", "модель", "повесть"})
@@ -81,22 +82,35 @@ def _stem_and_pattern(noun: str) -> tuple[str, str]:
 
 def _join(noun: str, stem: str, ending: str, pattern: str) -> Iterator[str]:
     """Yield the form with an ending as it is spelt after the stem: `врачи`, `бойца`."""
-    # `отец`, `отца`; `боец`, `бойца`; `чешец` has no vowel to lose.
+    if not ending and pattern == "а" and stem.endswith("к"):
+        # `студенток`, `девушек` (of students, of girls)
+        yield stem[:-1] + ("е" if stem[-2] in "жшчй" else "о") + "к"
+        return
+    # `отца` of `отец` (father), `бойца` of `боец` (fighter)
     if pattern == "consonant" and ending and noun.endswith("ец"):
         stem = noun[:-2] + ("йц" if noun[-3] in "аеоуыия" else "ц")
-    if not ending and pattern == "а" and stem.endswith("к"):
-        yield stem[:-1] + ("е" if stem[-2] in "жшчй" else "о") + "к"  # `студенток`
-        return
-    if ending[:1] == "ы" and stem[-1:] in _HUSHING:
-        ending = "и" + ending[1:]
-    if ending[:2] == "ов" and pattern == "consonant" and stem[-1] in "жшщчц":
-        # `китайцев`, but `бойцов`: the stress decides, which is not printed.
-        ending = "ей" if stem[-1] != "ц" else "ев"
-        if stem[-1] == "ц":
-            yield stem + "ов"
-    if ending in {"ом", "ой"} and stem[-1:] in "жшщчц" and pattern in {"consonant", "а"}:
+    yield from _stressed_forms(noun, stem, ending, pattern)
+    yield stem + _spelt_ending(stem, ending, pattern)
+
+
+def _stressed_forms(noun: str, stem: str, ending: str, pattern: str) -> Iterator[str]:
+    """Yield the forms that stress, which is not printed, allows beside the regular one."""
+    is_hushing = stem[-1:] in _HUSHING_OR_TS
+    # `бойцов` (of fighters) beside `китайцев` (of Chinese)
+    if ending == "ов" and pattern == "consonant" and stem[-1] == "ц":
+        yield stem + ending
+    # `товарищем` (comrade) beside `врачом` (doctor)
+    if ending in {"ом", "ой"} and is_hushing and pattern in {"consonant", "а"}:
         yield stem + "е" + ending[1:]
-    # `директора`, `профессора` beside `лидеры`: either plural may be printed.
+    # `директора` (directors) beside `лидеры` (leaders)
     if ending == "ы" and noun.endswith(("ор", "ер")):
         yield stem + "а"
-    yield stem + ending
+
+
+def _spelt_ending(stem: str, ending: str, pattern: str) -> str:
+    """Return an ending as it is spelt after a stem: `врачи`, `врачей`, `китайцев`."""
+    if ending[:1] == "ы" and stem[-1:] in _HUSHING:
+        return "и" + ending[1:]
+    if ending == "ов" and pattern == "consonant" and stem[-1] in _HUSHING_OR_TS:
+        return "ев" if stem[-1] == "ц" else "ей"
+    return ending

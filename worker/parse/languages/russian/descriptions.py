@@ -11,7 +11,7 @@ from worker.parse.languages.russian.lexicon import cue_of, fold, nouns_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, is_nominative, words_of
 from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
-__all__ = ["Description", "describe", "find_descriptions", "matches"]
+__all__ = ["PersonDescription", "describe", "find_descriptions", "matches"]
 
 _LOOK_BACK = 14
 _LOOK_AHEAD = 10
@@ -48,14 +48,14 @@ _OFFICES = frozenset(
 """Nouns that only the first noun of a description allows."""
 
 
-class Description(NamedTuple):
+class PersonDescription(NamedTuple):
     """A noun for a person, in the dictionary form, and the folded words after it."""
 
     head: str
     words: tuple[str, ...]
 
 
-def describe(actor: Actor) -> Iterator[Description]:
+def describe(actor: Actor) -> Iterator[PersonDescription]:
     """Yield the descriptions that the registry has of a person: its own and those of mentions."""
     roles = dict.fromkeys(mention.role for mention in actor.mentions if mention.role)
     for phrase in (*actor.descriptors, *roles):
@@ -63,11 +63,11 @@ def describe(actor: Actor) -> Iterator[Description]:
         for number, word in enumerate(words):
             nouns = [noun for noun in nouns_of(word) if noun.kind in _PERSONAL]
             if nouns:
-                yield Description(nouns[0].lemma, tuple(words[number + 1 :]))
+                yield PersonDescription(nouns[0].lemma, tuple(words[number + 1 :]))
                 break
 
 
-def find_descriptions(full: str, units: Sentence) -> Iterator[tuple[int, Description]]:
+def find_descriptions(full: str, units: Sentence) -> Iterator[tuple[int, PersonDescription]]:
     """Yield the descriptions in a sentence, each with the start of the name that it is of."""
     for at, unit in enumerate(units):
         if unit.entity is None or unit.entity.label is not EntityLabel.PERSON:
@@ -77,12 +77,12 @@ def find_descriptions(full: str, units: Sentence) -> Iterator[tuple[int, Descrip
             yield unit.start, found
 
 
-def _before(full: str, units: Sentence, at: int) -> Description | None:
+def _before(full: str, units: Sentence, at: int) -> PersonDescription | None:
     """`заместитель министра обороны Иван Петров`: the outermost noun, in the name's own case."""
     entity = units[at].entity
     assert entity is not None
     oblique = is_nominative(entity, entity.span.of(full)) is False
-    found: Description | None = None
+    found: PersonDescription | None = None
     for number in range(at - 1, max(-1, at - _LOOK_BACK), -1):
         unit = units[number]
         if _closes_title(unit):
@@ -91,7 +91,7 @@ def _before(full: str, units: Sentence, at: int) -> Description | None:
         agreeing = [noun for noun in nouns if oblique or noun.case == "n1"]
         if agreeing and unit.kind is UnitKind.WORD:
             words = words_of(full, units[number + 1 : at])
-            found = Description(agreeing[0].lemma, words)
+            found = PersonDescription(agreeing[0].lemma, words)
     return found
 
 
@@ -107,7 +107,7 @@ def _closes_title(unit: Unit) -> bool:
     return is_person or is_cue
 
 
-def _behind(full: str, units: Sentence, at: int) -> Description | None:
+def _behind(full: str, units: Sentence, at: int) -> PersonDescription | None:
     """`Иван Петров, главный врач больницы,`: an apposition behind the name."""
     if at + 2 >= len(units) or units[at + 1].word not in {",", "("}:
         return None
@@ -122,16 +122,16 @@ def _behind(full: str, units: Sentence, at: int) -> Description | None:
                 end < min(len(units), number + _LOOK_AHEAD) and units[end].kind is not UnitKind.SIGN
             ):
                 end += 1
-            return Description(nouns[0].lemma, words_of(full, units[number + 1 : end]))
+            return PersonDescription(nouns[0].lemma, words_of(full, units[number + 1 : end]))
     return None
 
 
-def matches(head: str, words: Sequence[str], description: Description) -> bool:
+def matches(head: str, words: Sequence[str], description: PersonDescription) -> bool:
     """Return True if a noun and the words after it may stand for someone so described.
 
-    >>> matches("глава", ["мид"], Description("министр", ("иностранных", "дел")))
+    >>> matches("глава", ["мид"], PersonDescription("министр", ("иностранных", "дел")))
     True
-    >>> matches("министр", ["обороны"], Description("министр", ("иностранных", "дел")))
+    >>> matches("министр", ["обороны"], PersonDescription("министр", ("иностранных", "дел")))
     False
     """
     content = [word for word in words if len(word) > 1 and word not in _EMPTY]

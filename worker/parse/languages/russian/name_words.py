@@ -46,11 +46,18 @@ _ENDINGS_OF_ADJECTIVES = ("ый", "ий", "ого", "его", "ому", "ему"
 _IN_NOM = re.compile(r"[жчшщь]ном\Z")
 """`Заречном`, `Навальном`"""
 
-_GEORGIAN = re.compile(r".{2}(?:дзе|швили)\Z")
+_NEVER_DECLINED = re.compile(r".{2}(?:дзе|швили|заде)\Z")
+"""Georgian and Iranian surnames: `Тутберидзе`, `Саакашвили`, `Ализаде`."""
+
 _TYPICAL = re.compile(r"[сц]к(?:ий|ой|ая)\Z")
 _DECLINED_ADJECTIVE = re.compile(r"[сц]к(?:ого|ому|ую|ая|ою)\Z")
-_FIXED_SURNAME = re.compile(r"(?:[оиуюеэая]|[ыи]х)\Z")
+_FIXED_SURNAME = re.compile(r"(?:[оуюеэая]|(?<!и)и|[ыи]х)\Z")
+"""`Мадуро`, `Черных`; `Хании` is always of `Хания`."""
+
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
+
+_ADJECTIVAL_STEMS = frozenset("мостов яров лугов полев берегов ланов ледов тылов рядов".split())
+"""`Мостовой`, `Яровая`: surnames that decline as adjectives, though their stems end in -ов."""
 
 _SURNAME_ENDINGS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "": (("", "m", "n"),),
@@ -140,7 +147,7 @@ def _animate(word: str) -> Iterator[WordForm]:
 
 @lru_cache(maxsize=1024)
 def _surname_forms(word: str) -> tuple[WordForm, ...]:
-    if not 1 < len(word) <= _LONGEST_WORD or _GEORGIAN.search(word):
+    if not 1 < len(word) <= _LONGEST_WORD or _NEVER_DECLINED.search(word):
         return tuple(unchanged(word))
     forms = list(_family_forms(word))
     if forms:
@@ -172,9 +179,20 @@ def _family_forms(word: str) -> Iterator[WordForm]:
 def _slavic_surname_forms(word: str) -> Iterator[WordForm]:
     """`Иванову` is a man's dative and a woman's accusative."""
     slavic = _SURNAME.fullmatch(word)
-    if slavic and len(slavic["stem"]) > 3:
+    if slavic and slavic["stem"] in _ADJECTIVAL_STEMS and slavic["ending"] in {"ой", "ым"}:
+        yield from _forms_in_stressed_ending(slavic["stem"], slavic["ending"])
+    elif slavic and len(slavic["stem"]) > 3:
         for own, gender, case in _SURNAME_ENDINGS[slavic["ending"]]:
             yield WordForm(slavic["stem"] + own, gender, case)
+
+
+def _forms_in_stressed_ending(stem: str, ending: str) -> Iterator[WordForm]:
+    """`Мостовым` is of `Мостовой`, and `Яровой` the nominative of a man or a case of `Яровая`."""
+    if ending == "ым":
+        yield WordForm(f"{stem}ой", "m", "i")
+        return
+    yield WordForm(f"{stem}ой", "m", "n")
+    yield from (WordForm(f"{stem}ая", "f", case) for case in "gdip")
 
 
 def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:

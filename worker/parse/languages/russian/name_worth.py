@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from worker.parse.languages.russian.latin import foreign_surnames
 from worker.parse.languages.russian.name_words import FIXED_ENDS, genders_of_given_name
 
-__all__ = ["Place", "Reading", "worth_of_reading"]
+__all__ = ["WordPosition", "WordReading", "worth_of_reading"]
 
 _USUAL_WEIGHT = 4.5
 """The weight of a given name that is usual enough to be printed alone: `Юлия`, not `Сталина`."""
 
-_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4}
+_COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4, "я": 0.2}
 """`Трампу`, `Райкконена`: the cases of names in a consonant outnumber names in a vowel."""
 
-_COSTS_OF_DECLENSION = {"е": 0.2, "и": 1.0, "у": 1.0, "ю": 1.0, "э": 1.0}
+_COSTS_OF_DECLENSION = {"е": 0.2, "и": 1.0, "у": 0.8, "ю": 1.0, "э": 1.0}
 """`Берлускони` is not of `Берлусконя`: what it costs to read a name in -а from such an end."""
 
 _IN_FULLER_NAME = 2.5
@@ -33,12 +33,14 @@ _STEM_OF_ADJECTIVE = re.compile(r"[^аеиоуыэюя]ной\Z|ьной\Z")
 _CLUSTER = re.compile(r"..[стчн]к\Z")
 _MANS_SURNAME = re.compile(r".{2}(?:[оеё]в|ин|ын|[сц]кий)\Z")
 _WOMANS_OR_GENITIVE = re.compile(r"(?:ов|ев|ин|ын)[ау]\Z")
-_MAY_BE_OBLIQUE = re.compile(r"[^аеиоуыэюяь](?:а|у|ом|ем|ым)\Z")
+_MAY_BE_OBLIQUE = re.compile(r"(?:[^аеиоуыэюяь](?:а|у|ом|ем|ым)|[еэ]ля)\Z")
+"""`Ахмеда`, `Лионеля`: given names that nobody is known to bear, more often in another case."""
+
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WordPosition:
     """Where a word stands in its name.
 
     Attributes:
@@ -60,7 +62,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class WordReading:
     """A word, and the nominative, gender and case in which it is read."""
 
     word: str
@@ -75,7 +77,7 @@ class Reading:
 
 
 def worth_of_reading(
-    reading: Reading, place: Place, printed: frozenset[str], nominatives: frozenset[str]
+    reading: WordReading, place: WordPosition, printed: frozenset[str], nominatives: frozenset[str]
 ) -> float:
     """Return what speaks for a reading, less than nothing if it is unlikely.
 
@@ -113,7 +115,9 @@ def _worth_of_print(nominative: str, bearers: Mapping[str, float]) -> float:
     return 0.7 if may_be_oblique else _PRINTED_ELSEWHERE
 
 
-def _worth_as_given(reading: Reading, place: Place, bearers: Mapping[str, float]) -> float:
+def _worth_as_given(
+    reading: WordReading, place: WordPosition, bearers: Mapping[str, float]
+) -> float:
     nominative, gender = reading.nominative, reading.gender
     if bearers:
         other = "f" if gender == "m" else "m"
@@ -131,7 +135,7 @@ def _worth_as_given(reading: Reading, place: Place, bearers: Mapping[str, float]
     return -0.7 if reading.case == "n" and _MAY_BE_OBLIQUE.search(nominative) else 0.0
 
 
-def _cost_of_no_ending(reading: Reading, place: Place) -> float:
+def _cost_of_no_ending(reading: WordReading, place: WordPosition) -> float:
     """`Меркель` in the genitive: a form that does not decline is the rarer reading."""
     word = reading.word
     is_fixed = word.endswith(FIXED_ENDS)
@@ -147,7 +151,9 @@ def _cost_of_no_ending(reading: Reading, place: Place) -> float:
     return cost
 
 
-def _worth_as_surname(reading: Reading, place: Place, bearers: Mapping[str, float]) -> float:
+def _worth_as_surname(
+    reading: WordReading, place: WordPosition, bearers: Mapping[str, float]
+) -> float:
     nominative, is_slavic = reading.nominative, _SLAVIC_NOMINATIVE.search(reading.nominative)
     worth = 1.0 if nominative in foreign_surnames() else 0.0
     if reading.is_unchanged:
@@ -164,7 +170,7 @@ def _worth_as_surname(reading: Reading, place: Place, bearers: Mapping[str, floa
     return worth
 
 
-def _cost_of_nominative(reading: Reading, *, is_known: bool) -> float:
+def _cost_of_nominative(reading: WordReading, *, is_known: bool) -> float:
     """Return what speaks against a surname that is printed in its nominative."""
     word, cost = reading.word, 0.0
     if _DECLINED.search(word):
@@ -185,7 +191,7 @@ def _cost_of_nominative(reading: Reading, *, is_known: bool) -> float:
     return cost + (_COSTS_OF_VOWEL.get(word[-1], 0.0) if word[-2:-1] not in _VOWELS else 0.0)
 
 
-def _cost_of_ending(reading: Reading, *, is_slavic: bool) -> float:
+def _cost_of_ending(reading: WordReading, *, is_slavic: bool) -> float:
     """Return what speaks against a surname that has lost an ending."""
     word, nominative, cost = reading.word, reading.nominative, 0.0
     if nominative[-2:-1] in {"о", "е"} and nominative[-2:] != "ец" and _has_filled(reading):
@@ -209,5 +215,5 @@ def _cost_of_ending(reading: Reading, *, is_slavic: bool) -> float:
     return cost
 
 
-def _has_filled(reading: Reading) -> bool:
+def _has_filled(reading: WordReading) -> bool:
     return len(reading.nominative) > 3 and not reading.word.startswith(reading.nominative[:-1])

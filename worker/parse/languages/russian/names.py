@@ -20,7 +20,7 @@ from worker.parse.languages.russian.name_words import (
     surname_forms,
     unchanged,
 )
-from worker.parse.languages.russian.name_worth import Place, Reading, worth_of_reading
+from worker.parse.languages.russian.name_worth import WordPosition, WordReading, worth_of_reading
 from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.word_forms import CASES, WordForm, fold_yo
 
@@ -33,7 +33,7 @@ _WORD = re.compile(r"[А-ЯЁа-яё'’-]*[А-ЯЁа-яё]")
 _INITIALS = re.compile(r"(?:[А-ЯЁA-Z][а-яё]?\.-?)+|[IVX]+")
 """Initials, and the number of a pope or a queen."""
 
-_INITIALS_GLUED = re.compile(r"((?:[А-ЯЁ][а-яё]?\.)+)(?=[А-ЯЁ][а-яё])")
+_INITIALS_GLUED = re.compile(r"(?<![А-ЯЁа-яё])([А-ЯЁ][а-яё]?\.)(?=[А-ЯЁ])")
 _SLAVIC_STEM = re.compile(r"(?:ов|ев|ин|ын|ск|цк)")
 
 _EAST_ASIAN = frozenset(
@@ -48,6 +48,9 @@ _PARTICLES = frozenset(
     "абдель абдул абд абу бен бин ибн умм эль аль ад-дин де да ди ван дер ле ла мак сен".split()
 )
 """Parts of names that no case changes."""
+
+_TURKIC_PATRONYMIC = re.compile(r"(?:.+-)?(?:оглы|кызы|уулу)|.{3,}улы")
+"""`Ахмед-оглы`, `Канатулы`: "son of Ahmed", "son of Kanat"; no case changes them."""
 
 _PRIOR = {"n": 0.0, "g": -0.1, "a": -0.3, "d": -0.5, "i": -0.4, "p": -1.2}
 _DISAGREES = -4.0
@@ -213,6 +216,8 @@ class _Reader:
         word = self._words[index]
         if index < self._last and self._folded[index] in _PARTICLES:
             return True
+        if index and _TURKIC_PATRONYMIC.fullmatch(self._folded[index]):
+            return True
         if not _WORD.fullmatch(word) or (word[0].islower() and "-" not in word):
             return True
         return self._is_east_asian and index < self._last
@@ -225,7 +230,12 @@ class _Reader:
             if index < self._last:
                 return
         if index == self._last:
-            yield from surname_forms(tail)
+            # `Ли Шанфу` (Li Shangfu): few names of East Asia end in -а.
+            yield from (
+                form
+                for form in surname_forms(tail)
+                if not self._is_east_asian or form.nominative[-1] not in "ая"
+            )
         if index < self._last:
             yield from given_name_forms(tail)
         elif not self._last:
@@ -234,11 +244,11 @@ class _Reader:
     def _worth(self, index: int, nominative: str, gender: str, case: str) -> float:
         if self._is_fixed(index):
             return 0.0
-        place = Place(
+        place = WordPosition(
             is_first=index == 0,
             is_last=index == self._last,
             has_given=self._has_given,
             may_be_known=self._may_be_known,
         )
-        reading = Reading(self._folded[index], nominative, gender, case)
+        reading = WordReading(self._folded[index], nominative, gender, case)
         return worth_of_reading(reading, place, self._context.printed, self._context.nominatives)

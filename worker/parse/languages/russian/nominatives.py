@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.word_forms import (
     CASES,
+    STRESSED_STEMS,
     WordForm,
     adjective_forms,
     fold_yo,
@@ -47,18 +48,27 @@ _SOFT = -0.3
 _FEMININE = 0.05
 """`Братиславе`: of two spellings that the table of places has, the one in -а is Russian."""
 
-_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ам|ами|ах)\Z")
+_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ии|ам|ами|ах)\Z")
 _MAY_BE_OBLIQUE = -0.7
 _PLURAL = -0.3
 _ADJECTIVE = 0.5
 _STRANGE_ADJECTIVE = -2.0
+_RARE_ADJECTIVE = -0.5
 _TYPICAL_ADJECTIVE = re.compile(
     r"(?:ск|цк|[нвш]|[аяую]щ|\bбел|\bмал|\bстар|\bтих|\bчерн|\bмертв|\bзолот|\bвелик|\bнародн"
     r"|\bпят|\bдевят|\bвтор|\bмокр|\bдобр|\bсвят|\bкругл|\bтепл|\bвысок|\bглубок|\bжелт)"
-    r"(?:ий|ый|ой|ая|яя|ое|ее|ые|ие)\Z|(?:ов|ев|ин)о\Z"
+    r"(?:ий|ый|ой|ая|яя|ое|ее|ые|ие)\Z|(?:ов|ев|ин)о?\Z"
 )
-_POSSESSIVE = re.compile(r"(?P<stem>.+(?:ов|ев|ин))(?P<ending>о|а|у|ым|ом)")
-_POSSESSIVE_CASES = {"о": "na", "а": "g", "у": "d", "ым": "i", "ом": "p"}
+_POSSESSIVE = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин))(?P<ending>о|а|у|ым|ом|)")
+_POSSESSIVE_CASES = {
+    "": (("m", "na"),),
+    "о": (("n", "na"),),
+    "а": (("m", "g"), ("n", "g")),
+    "у": (("m", "d"), ("n", "d")),
+    "ым": (("m", "i"), ("n", "i")),
+    "ом": (("m", "p"), ("n", "p")),
+}
+"""`Баренцево море` (the Barents Sea), `Сергиев Посад`: the gender and cases of each ending."""
 
 
 class _Candidate(NamedTuple):
@@ -117,24 +127,44 @@ def _candidates(
         if not all(adjectives):
             return
         for form in head_forms(folded[at]):
-            agreeing = [
-                next((own for own in forms if own[1:] == form[1:]), None) for forms in adjectives
-            ]
-            if not all(agreeing):
+            agreeing = _agreeing_nominatives(adjectives, form)
+            if agreeing is None:
                 continue
             if not at and is_longer and not worth(form.nominative) and form.case != "n":
                 # `Жогорку Кенеш`: an unknown first word is no head.
                 continue
-            words = (*(own.nominative for own in agreeing if own), form.nominative)
-            score = _score(form, folded[at], worth, cases) + _ADJECTIVE * at
-            if at and form.nominative.endswith(_AGENTS):
-                score += _UNKNOWN_AFTER_ADJECTIVE
-            elif at and not worth(form.nominative):
-                score += _UNKNOWN_AFTER_ADJECTIVE + _SOFT * form.nominative.endswith("тел")
-            score += sum(_worth_of_adjective(word) for word in words[:-1])
+            words = (*agreeing, form.nominative)
+            score = _score(form, folded[at], worth, cases)
+            if at:
+                score += _worth_of_adjectives(agreeing, form.nominative, worth)
+            # `Нижнему Новгороду`: the table of places knows `Нижний Новгород` as a whole.
             if whole and at and len(folded) == at + 1:
                 score += _WHOLE * whole(" ".join(words))
             yield _Candidate(score, words)
+
+
+def _agreeing_nominatives(
+    adjectives: Sequence[Sequence[WordForm]], head: WordForm
+) -> list[str] | None:
+    """Return the adjectives in the nominative, None if one differs in gender or case."""
+    nominatives: list[str] = []
+    for forms in adjectives:
+        own = next((form.nominative for form in forms if form[1:] == head[1:]), None)
+        if own is None:
+            return None
+        nominatives.append(own)
+    return nominatives
+
+
+def _worth_of_adjectives(adjectives: Sequence[str], head: str, worth: Worth) -> float:
+    """Return what the adjectives before a head speak for it, above all if no list has it."""
+    score = _ADJECTIVE * len(adjectives) + sum(map(_worth_of_adjective, adjectives))
+    # `Вятского наблюдателя` (the Vyatka Observer) is of `наблюдатель`, not of `наблюдател`.
+    if head.endswith(_AGENTS):
+        return score + _UNKNOWN_AFTER_ADJECTIVE
+    if not worth(head):
+        return score + _UNKNOWN_AFTER_ADJECTIVE + _SOFT * head.endswith("тел")
+    return score
 
 
 def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
@@ -157,7 +187,11 @@ def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
 
 
 def _worth_of_adjective(nominative: str) -> float:
-    return 0.0 if _TYPICAL_ADJECTIVE.search(nominative) else _STRANGE_ADJECTIVE
+    if not _TYPICAL_ADJECTIVE.search(nominative):
+        return _STRANGE_ADJECTIVE
+    # `Единой России` is of `Единая Россия`: few men's adjectives end as `Большой` does.
+    is_rare = nominative.endswith("ой") and nominative[:-2] not in STRESSED_STEMS
+    return _RARE_ADJECTIVE if is_rare else 0.0
 
 
 @lru_cache(maxsize=1024)
@@ -165,9 +199,12 @@ def _adjective_forms(word: str) -> tuple[WordForm, ...]:
     possessive = _POSSESSIVE.fullmatch(word)
     if not possessive:
         return adjective_forms(word)
-    # `Баренцева моря`
-    cases = _POSSESSIVE_CASES[possessive["ending"]]
-    own = (WordForm(possessive["stem"] + "о", "n", case) for case in cases)
+    # `Баренцева моря`, `Сергиева Посада`
+    own = (
+        WordForm(possessive["stem"] + {"n": "о", "m": ""}[gender], gender, case)
+        for gender, cases in _POSSESSIVE_CASES[possessive["ending"]]
+        for case in cases
+    )
     return (*own, *adjective_forms(word))
 
 

@@ -65,12 +65,13 @@ def nominative_of_body(name: str, *, cases: str = "", printed: frozenset[str] = 
         return " ".join(filter(None, (acronym["acronym"], rest)))
 
     folded = fold_yo(first)
+    own_words = fold_yo(name).split()
     # `Ахмата` may be of `Ахмат`, but `Ахмат` is the nominative.
     may_be_oblique = folded.endswith(_OBLIQUE_ENDS)
 
     def worth(nominative: str) -> float:
         known = worth_of_head(nominative)
-        is_printed = may_be_oblique and nominative in printed and nominative != folded
+        is_printed = may_be_oblique and nominative in printed and nominative not in own_words
         return known or (_PRINTED_ELSEWHERE if is_printed else 0.0)
 
     return find_nominative(name, worth, cases=cases)

@@ -1,8 +1,8 @@
 """Which body speaks, where its noun is general: `в компании`, `там`, `в сообщении`.
 
-`Bodies` finds a body by its own noun or by who spoke last. Here a firm is told from an authority;
-an item may begin with its source (`Банк "Рубин" сократил прибыль, сообщила компания`); and a body
-may have a function and no name (`в областном управлении лесами`).
+`BodyMentions` finds a body by its own noun or by who spoke last. Here a firm is told from an
+authority; an item may begin with its source (`Банк "Рубин" сократил прибыль, сообщила компания`);
+and a body may have a function and no name (`в областном управлении лесами`).
 
 In the examples: `сообщили там` they said there, `в ведомстве` at the authority, `в компании` at
 the company, `сократил прибыль` cut its profit, `на бирже` at the exchange, `газета` a newspaper,
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from worker.model import EntityLabel
 from worker.parse.entity_registry import Actor
-from worker.parse.languages.russian.bodies import Bodies
+from worker.parse.languages.russian.bodies import BodyMentions
 from worker.parse.languages.russian.functions import FunctionNames
 from worker.parse.languages.russian.lexicon import AGENCIES, agreement_of, fold, nouns_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, THERE, Phrase, is_nominative
@@ -54,7 +54,7 @@ _ALSO = {"инспекция": ("гибдд", "фнс"), "служба": ("фа�
 _STEM_LEAST = 4
 _LED, _FUNCTION = 0.75, 0.8
 _CALLED = 0.85
-"""Less than the confidence of `Bodies` in a name that has the noun itself."""
+"""Less than the confidence of `BodyMentions` in a name that has the noun itself."""
 _OPENING_UNITS = 6
 
 
@@ -62,7 +62,7 @@ class Organs:
     """The bodies of an item, as far as it has been read."""
 
     def __init__(
-        self, full: str, actors: list[Actor], bodies: Bodies, sentences: Iterable[Sentence]
+        self, full: str, actors: list[Actor], bodies: BodyMentions, sentences: Iterable[Sentence]
     ) -> None:
         """Take the `actors` of an item; bodies without a name are added to them as they speak."""
         self._full = full
@@ -127,7 +127,7 @@ class Organs:
             return self._there, _FUNCTION
         actor, confidence = self._bodies.resolve(phrase)
         if confidence < _CALLED:
-            # `Bodies` knows no function: `в управлении лесами`, and `в ведомстве` hereafter
+            # `BodyMentions` knows no function: `в управлении лесами`, and `в ведомстве` hereafter
             function = self._find_own_function(phrase)
             actor, confidence = (actor, confidence) if function is None else (function, _FUNCTION)
         if actor is not None and (phrase.kind == "media" or self._fits(phrase.head, actor)):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from worker.parse.languages.russian.tables import read_rows
+from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import adjective_forms, fold_yo, noun_forms
 
 __all__ = ["People", "find_people"]
@@ -28,7 +28,7 @@ class People(NamedTuple):
 def _peoples() -> Mapping[str, str | None]:
     """Return the country of each adjective and each people, by its folded nominative."""
     known: dict[str, str | None] = dict.fromkeys(_OTHER_PEOPLES, None)
-    for row in read_rows("countries-ru.tsv"):
+    for row in table_rows("countries-ru.tsv"):
         iso, _, *names = row
         for word in (word for column in names for word in column.split(";") if word):
             known[fold_yo(word)] = iso

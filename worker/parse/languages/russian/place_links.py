@@ -8,7 +8,7 @@ from worker.model import Dateline, EntityLabel
 from worker.parse.languages.russian.peoples import find_people
 from worker.parse.languages.russian.places import (
     canonical_country,
-    country_of,
+    country_code,
     english_area,
     place_country,
 )
@@ -80,7 +80,7 @@ def _own_country(name: Named, words: str) -> str | None:
         return found.iso if found else None
     if name.label is not EntityLabel.GPE:
         return None
-    return country_of(words) or (place_country(words) if english_area(words) else None)
+    return country_code(words) or (place_country(words) if english_area(words) else None)
 
 
 def _join_synonyms(named: Sequence[Named], names: list[str]) -> None:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from worker.parse.languages.russian.nominatives import find_nominative, head_forms, with_capitals
 from worker.parse.languages.russian.organisations import worth_of_head
-from worker.parse.languages.russian.tables import read_rows
+from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import fold_yo
 from worker.parse.places import is_place, prominence, resolve
 
 __all__ = [
     "canonical_country",
-    "country_of",
+    "country_code",
     "english_area",
     "english_name",
     "nominative_of_place",
@@ -40,7 +40,7 @@ class _Area(NamedTuple):
 @cache
 def _english_countries() -> Mapping[str, str]:
     names: dict[str, str] = {}
-    for iso, spellings, *_ in read_rows("norp_countries.tsv"):
+    for iso, spellings, *_ in table_rows("norp_countries.tsv"):
         # Peoples of a country have rows behind its own.
         names.setdefault(iso, spellings.split("|")[0])
     return names
@@ -50,16 +50,16 @@ def _english_countries() -> Mapping[str, str]:
 def _areas() -> Mapping[str, _Area]:
     """Return the countries and regions, by folded name."""
     areas: dict[str, _Area] = {}
-    for iso, _, names in read_rows("places-regions.tsv"):
+    for iso, _, names in table_rows("places-regions.tsv"):
         spellings = names.split("|")
         for name in spellings:
             if name[0] > "\u0400":
                 areas[fold_yo(name)] = _Area(name, iso, spellings[0], is_country=False)
-    for iso, pairs in read_rows("regions-ru.tsv"):
+    for iso, pairs in table_rows("regions-ru.tsv"):
         for pair in pairs.split("|"):
             name, english = pair.split("=")
             areas[fold_yo(name)] = _Area(name, iso if iso != "-" else None, english, iso == "SU")
-    for iso, names, *_ in read_rows("countries-ru.tsv"):
+    for iso, names, *_ in table_rows("countries-ru.tsv"):
         english = _english_countries().get(iso, "")
         for name in names.split(";"):
             areas[fold_yo(name)] = _Area(name, iso, english, is_country=True)
@@ -125,10 +125,10 @@ def place_country(name: str, hints: Sequence[str] = ()) -> str | None:
     return place.iso if place else None
 
 
-def country_of(name: str) -> str | None:
+def country_code(name: str) -> str | None:
     """Return the code of a country by its nominative, None for other places.
 
-    >>> country_of("ФРГ"), country_of("Бавария")
+    >>> country_code("ФРГ"), country_code("Бавария")
     ('DE', None)
     """
     area = _areas().get(fold_yo(name))
@@ -143,7 +143,7 @@ def english_area(name: str) -> str | None:
 
 @cache
 def _first_names() -> Mapping[str, str]:
-    return {iso: names.split(";")[0] for iso, names, *_ in read_rows("countries-ru.tsv")}
+    return {iso: names.split(";")[0] for iso, names, *_ in table_rows("countries-ru.tsv")}
 
 
 def canonical_country(name: str) -> str | None:
@@ -152,7 +152,7 @@ def canonical_country(name: str) -> str | None:
     >>> canonical_country("РФ"), canonical_country("Соединенные Штаты")
     ('Россия', 'США')
     """
-    return _first_names().get(country_of(name) or "")
+    return _first_names().get(country_code(name) or "")
 
 
 def english_name(name: str) -> str | None:
@@ -171,6 +171,6 @@ def english_name(name: str) -> str | None:
 def _english_towns() -> Mapping[str, str]:
     return {
         fold_yo(name): english
-        for english, names in read_rows("towns-ru.tsv")
+        for english, names in table_rows("towns-ru.tsv")
         for name in names.split("|")
     }

@@ -23,17 +23,22 @@ from worker.parse.languages.russian.people import Person, capitalised_words, lin
 from worker.parse.languages.russian.peoples import find_people
 from worker.parse.languages.russian.place_links import link_places
 from worker.parse.languages.russian.places import (
-    country_of,
+    country_code,
     english_name,
     nominative_of_place,
 )
-from worker.parse.languages.russian.role_nouns import cases_before
-from worker.parse.languages.russian.roles import Named, Role, find_role_after, find_role_before
-from worker.parse.languages.russian.tables import read_rows
+from worker.parse.languages.russian.role_nouns import cases_before_thing
+from worker.parse.languages.russian.roles import (
+    Named,
+    RoleMention,
+    find_office_after,
+    find_office_before,
+)
+from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
 from worker.parse.text import WireText
 
-__all__ = ["build_registry"]
+__all__ = ["read_registry"]
 
 _PLACES = frozenset({EntityLabel.GPE, EntityLabel.LOC})
 _GENDERS = {"m": Gender.MALE, "f": Gender.FEMALE}
@@ -43,7 +48,7 @@ _LONGEST_ACRONYM = 8
 _AUTHOR = re.compile(r"[А-ЯЁ][а-яё-]+ [А-ЯЁ][а-яё-]+")
 
 
-def build_registry(
+def read_registry(
     text: WireText, dateline: Dateline | None, spans: Sequence[TaggedSpan], byline: str = ""
 ) -> Registry:
     """Return the registry of the tagged names, with the dateline's places added.
@@ -57,7 +62,7 @@ def build_registry(
     >>> text = WireText("Министру финансов РФ Антону Силуанову позвонили. Силуанов ответил.")
     >>> person, place = EntityLabel.PERSON, EntityLabel.GPE
     >>> spans = [TaggedSpan(18, 20, place), TaggedSpan(21, 37, person), TaggedSpan(49, 57, person)]
-    >>> registry = build_registry(text, None, spans)
+    >>> registry = read_registry(text, None, spans)
     >>> [(entity.canonical, entity.latin) for entity in registry.entities[:2]]
     [('РФ', 'Russia'), ('Антон Силуанов', 'Anton Siluanov')]
     >>> registry.entities[2].role, registry.actors[1].gender.value
@@ -116,7 +121,8 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
     names: list[str] = []
     for number, (start, end, label) in enumerate(named):
         words = " ".join(full[start:end].split())
-        cases = cases_before(full, start)
+        is_marked = start > 0 and full[start - 1] in '«"“„'
+        cases = cases_before_thing(full, start - is_marked)
         if label is EntityLabel.PERSON:
             names.append(people[number].canonical)
         elif label is EntityLabel.NORP:
@@ -125,11 +131,8 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
         elif label in _PLACES:
             names.append(_usual_case(nominative_of_place(words, cases=cases)))
         else:
-            is_marked = full[start - 1 : start] in {"«", '"', "“", "„"} and start > 0
             usual = _usual_body(words, printed)
-            names.append(
-                nominative_of_body(usual, cases="" if is_marked else cases, printed=printed)
-            )
+            names.append(nominative_of_body(usual, cases=cases, printed=printed))
     return _linked_bodies(full, named, names)
 
 
@@ -182,13 +185,13 @@ def _linked_bodies(full: str, named: Sequence[Named], names: list[str]) -> list[
 
 def _find_roles(
     text: WireText, named: Sequence[Named], people: Mapping[int, Person]
-) -> dict[int, list[Role]]:
+) -> dict[int, list[RoleMention]]:
     """Return the roles that the text gives each person, by the mention's number, best first."""
-    roles: dict[int, list[Role]] = {}
+    roles: dict[int, list[RoleMention]] = {}
     for number, person in people.items():
         floor = text.paragraphs[text.paragraph_index(named[number].start)].start
-        before = find_role_before(text.full, floor, named, number, person.case)
-        after = find_role_after(text.full, named, number, person.case)
+        before = find_office_before(text.full, floor, named, number, person.case)
+        after = find_office_after(text.full, named, number, person.case)
         own = [role for role in (before, after) if role]
         if own:
             roles[number] = own
@@ -199,7 +202,7 @@ def _make_entities(
     named: Sequence[Named],
     names: Sequence[str],
     countries: Sequence[str | None],
-    roles: Mapping[int, Sequence[Role]],
+    roles: Mapping[int, Sequence[RoleMention]],
 ) -> tuple[Entity, ...]:
     first_role: dict[str, str] = {}
     for number, own in roles.items():
@@ -256,7 +259,7 @@ def _country_of_people(name: str) -> str | None:
 
 
 def _adjective_of_country(name: str) -> str | None:
-    iso = country_of(nominative_of_place(name[:1].upper() + name[1:]))
+    iso = country_code(nominative_of_place(name[:1].upper() + name[1:]))
     return _english_adjectives().get(iso or "")
 
 
@@ -264,7 +267,7 @@ def _adjective_of_country(name: str) -> str | None:
 def _english_adjectives() -> Mapping[str, str]:
     """Return the English adjective of each country, by ISO code."""
     adjectives: dict[str, str] = {}
-    for iso, _, _, words in read_rows("norp_countries.tsv"):
+    for iso, _, _, words in table_rows("norp_countries.tsv"):
         # Peoples of a country have rows behind its own.
         adjectives.setdefault(iso, words.split("|")[0])
     return adjectives
@@ -274,7 +277,7 @@ def _make_actors(
     full: str,
     entities: Sequence[Entity],
     people: Mapping[int, Person],
-    roles: Mapping[int, Sequence[Role]],
+    roles: Mapping[int, Sequence[RoleMention]],
 ) -> tuple[Actor, ...]:
     groups: dict[tuple[EntityLabel, str], list[int]] = {}
     for number, entity in enumerate(entities):
@@ -298,14 +301,14 @@ def _make_actors(
     return tuple(actors)
 
 
-def _gender(people: Sequence[Person], roles: Sequence[Role]) -> Gender:
+def _gender(people: Sequence[Person], roles: Sequence[RoleMention]) -> Gender:
     shown = next((person.gender for person in people if person.gender), "")
     if shown:
         return _GENDERS[shown]
     return Gender.FEMALE if any(role.is_womans for role in roles) else Gender.UNKNOWN
 
 
-def _descriptors(roles: Sequence[Role]) -> tuple[str, ...]:
+def _descriptors(roles: Sequence[RoleMention]) -> tuple[str, ...]:
     """Return the words for a person, the longest of each role first."""
     found = (fold_yo(words) for role in roles for words in (role.text, role.phrase, role.head))
     return tuple(dict.fromkeys(found))

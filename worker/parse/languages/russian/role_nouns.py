@@ -12,12 +12,13 @@ from worker.parse.languages.russian.word_forms import (
     noun_forms,
 )
 
-__all__ = ["cases_before", "is_womans_noun", "role_noun_forms"]
+__all__ = ["cases_before", "cases_before_thing", "is_womans_noun", "role_noun_forms"]
 
 _PREFIX = re.compile(r"(?:экс|вице|ко|топ|лже|супер|обер)-")
 _DEPUTY = re.compile(r"зам(?!еститель|еча)")
 _PREVIOUS_WORD = re.compile(r"([А-Яа-яЁё-]+)[ \u00a0]\Z")
 _VERB = re.compile(r"(?:[иаеуы]л(?:а|и|о)?|[иаеуыя]л(?:ась|ись|ось|ся)|[аяеи]ет|[аяу]ют|[еи]тся)\Z")
+_PARTICIPLE = re.compile(r"(?:[аяуюе]щ|вш|нн)(?:ий|ий|ая|ее|ие|ый|ое|ые)\Z")
 _ENDS = frozenset("и а но что как к о у за".split())
 _MOST_WORDS = 6
 _DEPUTIES = frozenset(
@@ -154,3 +155,27 @@ def cases_before(text: str, start: int) -> str:
             break
         end = previous.start()
     return "".join(dict.fromkeys(nearest))
+
+
+def cases_before_thing(text: str, start: int) -> str:
+    """Return the cases that the word before the name of a body or a place asks for.
+
+    Unlike a person's, the name behind an office is in the genitive: `директор Эрмитажа` is the
+    director of the Hermitage.
+
+    >>> cases_before_thing("в Эрмитаже", 2), cases_before_thing("директору Эрмитажа", 10)
+    ('ap', 'g')
+    """
+    previous = _PREVIOUS_WORD.search(text, max(0, start - _LOOK_BACK), start)
+    if not previous:
+        return ""
+    word = fold_yo(previous[1])
+    if word in _PREPOSITIONS:
+        return _PREPOSITIONS[word]
+    # `По данным Росстата` (according to Rosstat), `солисты Большого театра` (soloists)
+    if word == "данным" or role_noun_forms(word) or word[:-1] in _nouns():
+        return "g"
+    # `принадлежит российскому Газпрому` (belongs to Russia's Gazprom), but a participle has an
+    # object in a case of its own: `принадлежащие Газпрому` (belonging to Gazprom).
+    forms = () if _PARTICIPLE.search(word) else adjective_forms(word)
+    return "".join(dict.fromkeys(form.case for form in forms))

@@ -14,7 +14,7 @@ from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.role_nouns import is_womans_noun, role_noun_forms
 from worker.parse.languages.russian.word_forms import WordForm, adjective_forms, fold_yo
 
-__all__ = ["Named", "Role", "find_role_after", "find_role_before"]
+__all__ = ["Named", "RoleMention", "find_office_after", "find_office_before"]
 
 _LOOK_BACK = 200
 _LOOK_AHEAD = 160
@@ -43,7 +43,7 @@ class Named(NamedTuple):
     label: EntityLabel
 
 
-class Role(NamedTuple):
+class RoleMention(NamedTuple):
     """A role, its noun, and the noun with its adjectives, all in the nominative."""
 
     text: str
@@ -62,9 +62,9 @@ class _Token(NamedTuple):
     is_name: bool
 
 
-def find_role_before(
+def find_office_before(
     text: str, floor: int, named: Sequence[Named], index: int, case: str
-) -> Role | None:
+) -> RoleMention | None:
     """Return the role in the words before a person's name.
 
     Args:
@@ -76,7 +76,7 @@ def find_role_before(
 
     >>> text = "Он сообщил министру иностранных дел РФ Сергею Лаврову"
     >>> names = [Named(36, 38, EntityLabel.GPE), Named(39, 53, EntityLabel.PERSON)]
-    >>> find_role_before(text, 0, names, 1, "d").text
+    >>> find_office_before(text, 0, names, 1, "d").text
     'министр иностранных дел РФ'
     """
     start = named[index].start
@@ -164,7 +164,9 @@ def _may_hold(between: Sequence[_Token]) -> bool:
     )
 
 
-def _make_role(text: str, tokens: Sequence[_Token], number: int, form: WordForm, end: int) -> Role:
+def _make_role(
+    text: str, tokens: Sequence[_Token], number: int, form: WordForm, end: int
+) -> RoleMention:
     first = number
     adjectives: list[str] = []
     while first > 0 and not tokens[first - 1].is_name:
@@ -181,7 +183,7 @@ def _make_role(text: str, tokens: Sequence[_Token], number: int, form: WordForm,
     phrase = " ".join([*adjectives, noun])
     rest = text[tokens[number].start + len(word) : end].strip(" \u00a0\n-–—,")
     rest = " ".join(rest.split()).removesuffix(" (")
-    return Role(" ".join(filter(None, (phrase, rest))), form.nominative, phrase)
+    return RoleMention(" ".join(filter(None, (phrase, rest))), form.nominative, phrase)
 
 
 def _adjective_of(word: str, form: WordForm) -> str | None:
@@ -197,11 +199,13 @@ def _adjective_of(word: str, form: WordForm) -> str | None:
     return None
 
 
-def find_role_after(text: str, named: Sequence[Named], index: int, case: str) -> Role | None:
+def find_office_after(
+    text: str, named: Sequence[Named], index: int, case: str
+) -> RoleMention | None:
     """Return the role in the apposition behind a person's name.
 
     >>> text = "сказала Анна Лис, директор музея."
-    >>> find_role_after(text, [Named(8, 16, EntityLabel.PERSON)], 0, "n").text
+    >>> find_office_after(text, [Named(8, 16, EntityLabel.PERSON)], 0, "n").text
     'директор музея'
     """
     end = named[index].end

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from importlib.resources import files
 
-__all__ = ["read_rows"]
+__all__ = ["table_rows"]
 
 
-def read_rows(file: str) -> Iterator[list[str]]:
+def table_rows(file: str) -> Iterator[list[str]]:
     """Yield the columns of each row of a table, without its comments."""
     table = files("worker.parse").joinpath(f"data/{file}").read_text("utf-8")
     return (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["CASES", "WordForm", "adjective_forms", "fold_yo", "noun_forms"]
+__all__ = ["CASES", "STRESSED_STEMS", "WordForm", "adjective_forms", "fold_yo", "noun_forms"]
 
 CASES = "ngdaip"
 """Nominative, genitive, dative, accusative, instrumental, prepositional."""
@@ -114,6 +114,13 @@ def _index_endings() -> dict[str, list[tuple[_Declension, int]]]:
 
 
 _BY_ENDING = _index_endings()
+_IRREGULAR = {
+    "пути": tuple(WordForm("путь", "m", case) for case in "gdp"),
+    "путем": (WordForm("путь", "m", "i"),),
+    "церкви": tuple(WordForm("церковь", "f", case) for case in "gdp"),
+    "церковью": (WordForm("церковь", "f", "i"),),
+}
+"""`путь` (way, as in a sea route) and `церковь` (church), which follow no declension."""
 
 
 @lru_cache(maxsize=1024)
@@ -125,7 +132,7 @@ def noun_forms(word: str) -> tuple[WordForm, ...]:
     >>> WordForm("елец", "m", "g") in noun_forms("ельца")
     True
     """
-    found: dict[WordForm, None] = {}
+    found: dict[WordForm, None] = dict.fromkeys(_IRREGULAR.get(word, ()))
     for size in range(min(_LONGEST_ENDING, len(word) - 1) + 1):
         printed = word[len(word) - size :]
         stem = word[: len(word) - size]
@@ -213,7 +220,7 @@ _ADJECTIVE_ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "ими": (("p", "i"),),
 }
 _SOFT = frozenset("его ему им ем яя ее ие их юю ими ей ий".split())
-_STRESSED = frozenset(
+STRESSED_STEMS = frozenset(
     """берегов боев больш бытов валов видов военно-морск волев волостн глух втор городск грузов
     делов донск дорог друг женск заводск запасн звуков земск зернов золот игров ключев
     краев кругов крут ледов лесн лугов людск миров молод морск мостов мужск областн
@@ -256,6 +263,6 @@ def _nominative_of(stem: str, ending: str, gender: str) -> str:
         endings = {"m": "ий", "f": "яя", "n": "ее", "p": "ие"}
     else:
         endings = {"m": "ый", "f": "ая", "n": "ое", "p": "ые"}
-    if gender == "m" and (stem in _STRESSED or (ending == "ой" and last not in _HUSHING)):
+    if gender == "m" and (stem in STRESSED_STEMS or (ending == "ой" and last not in _HUSHING)):
         return stem + "ой"
     return stem + endings[gender]
