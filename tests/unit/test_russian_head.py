@@ -1,15 +1,18 @@
-"""Datelines, markers and notes of Russian copy, held to tests/cases/russian-{datelines,life}.toml."""
+"""Datelines, markers and notes of Russian copy, held to tests/cases/russian-*.toml."""
 
 import datetime
 import tomllib
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from worker.model import NewsItem, Signal
+from worker.parse import annotate
 from worker.parse.dateline import find_dateline
 from worker.parse.editorial import find_life
 from worker.parse.text import WireText
+from worker.render.short import render_line
 
 FOLDER = Path(__file__).parents[1] / "cases"
 LINES = tomllib.loads((FOLDER / "russian-datelines.toml").read_text(encoding="utf-8"))
@@ -82,3 +85,10 @@ def test_a_note_names_its_target(row):
     note, numbers, headline = row
     life = life_of(note)
     assert (list(life.target_numbers), life.target_headline or "") == (numbers, headline)
+
+
+def test_a_line_of_the_wire_shows_a_speaker_in_both_scripts():
+    text = f'{BODY}\n\n"Мы рады", - сказал министр Кондрат Пересветкин.'
+    console = Console(width=80, force_terminal=False, record=True)
+    console.print(render_line(annotate(NewsItem(uri="urn:case", version="1", body_text=text))))
+    assert "Кондрат Пересветкин (Kondrat Peresvetkin) " in console.export_text()
