@@ -59,9 +59,18 @@ def _say_quote(parsed: ParsedItem, quote: Quote) -> RenderableType:
     line = Text()
     if quote.speaker:
         line.append(f"{one_line(quote.speaker, _NAME)} ", style=_SPEAKER)
+        # `Дмитрий Песков (Dmitry Peskov)`
+        if latin := _latin(parsed, quote.speaker):
+            line.append(f"({one_line(latin, _NAME)}) ", style=_DIM)
     line.append(one_line(quote.contents.of(parsed.item.text), _QUOTE))
     more = len(parsed.quotes) - 1
     return _Line(line.append(f" +{more}" if more else "", style=_DIM), _INDENT)
+
+
+def _latin(parsed: ParsedItem, name: str) -> str | None:
+    """Return a name as English copy writes it, None if it is in Latin letters already."""
+    latin = (entity.latin for entity in parsed.entities if entity.canonical == name)
+    return next(filter(None, latin), None)
 
 
 def _names(parsed: ParsedItem) -> list[str]:

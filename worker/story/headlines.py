@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.editorial.markers import KILL_WORDS, Marker, strip_markers
+from worker.parse.editorial.marker_rules import Marker
+from worker.parse.editorial.markers import KILL_WORDS, strip_markers
 from worker.story.boilerplate import UNSPACED
 
 __all__ = [

@@ -24,7 +24,8 @@ from worker.model import NewsItem, ParsedItem, Target
 from worker.model.codec import dump
 from worker.model.publishing import KillNote, RecentItem
 from worker.parse.dateline.agencies import bare_credit
-from worker.parse.editorial.markers import Marker, strip_markers
+from worker.parse.editorial.marker_rules import Marker
+from worker.parse.editorial.markers import strip_markers
 from worker.parse.editorial.references import find_target, is_header
 from worker.story.headlines import (
     CUT_FROM,

@@ -69,6 +69,9 @@ _RELAYS = frozenset({"NNN"})
 
 _TITLES = frozenset({"corr", "correspondent", "корр", "корреспондент", "спецкорр", "спецкор"})
 
+_GLUED_TITLE = re.compile(r"(?<=\bкорр\.)(?=[^\W\d_])", re.IGNORECASE)
+"""`/Корр.ТАСС Анна Моева/`: the place of the space that is lost."""
+
 _LONGEST_CREDIT = 60
 """Code points. Longer words in brackets are a note."""
 _MOST_WORDS = 7
@@ -215,7 +218,7 @@ def _with_correspondent(inside: str) -> Credit | None:
     signed = _AND_NAME.fullmatch(inside)
     if signed and (agency := _lexicon().get(_fold(signed["agency"]))):
         return Credit(agency, known=True, correspondent=signed["name"])
-    words = inside.split()
+    words = _GLUED_TITLE.sub(" ", inside).split()
     titles = [word.casefold().rstrip(".,") in _TITLES for word in words[:4]]
     if not any(titles[:2]):
         return None

@@ -142,7 +142,7 @@ def _past_litter(text: str, start: int, end: int) -> int:
 
 
 def _is_first_letter(first: str) -> bool:
-    return first.isupper() or first.isdigit() or first == "("
+    return first.isupper() or first.isdigit() or first in {"(", "/"}
 
 
 def _may_begin(text: str, start: int, end: int) -> bool:

@@ -26,8 +26,10 @@ _WITH_DATE = re.compile(r"[^\S\n]+[-–—][^\S\n]+")
 _BEFORE_LATE_DATE = re.compile(r"[^\S\n]*(?:--|[-–—/])?[^\S\n]*")
 _AFTER_LATE_DATE = re.compile(r"(?P<slash>[^\S\n]*/)|[^\S\n]*(?P<dash>--|[-–—])")
 
-# "ASTANA. KAZINFORM The fair opened": an agency in capitals, then the text at once.
-_CAPITALS_BEFORE_TEXT = re.compile(r"[^\W\d_a-zа-я]{6,}[^\S\n][^\W\d_a-zа-я][^\W\d_A-ZА-Я]")
+# "ASTANA. KAZINFORM The fair opened", "РЕГНУМ В Осло": an agency in capitals, then the text.
+_CAPITALS_BEFORE_TEXT = re.compile(
+    r"[^\W\d_a-zа-я]{6,}[^\S\n](?:[^\W\d_a-zа-я][^\W\d_A-ZА-Я]|[ВСКОУ][ ][^\W\d_])"
+)
 
 # "МОСКВА, 31 дек - РИА Новости, Иван Мое.": the correspondent behind a bare credit.
 _SIGNATURE = re.compile(r",[ ](?P<name>[^\W\d_]+(?:[ ][^\W\d_]+){1,2})(?=\.)")
@@ -206,12 +208,16 @@ def _read_date_behind_credit(
 
 
 def _read_credit_after_dash(scanner: LineScanner) -> tuple[Credit | None, CreditForm]:
-    """`МОСКВА, 31 дек - РИА Новости.`: the agency after the dash, ended by a full stop or comma."""
+    """`МОСКВА, 31 дек - РИА Новости.`: the agency after the dash, then a mark or the text."""
     before = scanner.at
     if scanner.read_closing() in _DASHES:
         scanner.skip_spaces()
+        credit_at = scanner.at
         credit = scanner.read_bare_credit()
         if credit and scanner.peek() in {".", ",", ":"}:
+            return credit, CreditForm.BARE
+        # `МОСКВА, 5 марта 2026, 14:05 — РЕГНУМ Мост открыт`
+        if credit and _CAPITALS_BEFORE_TEXT.match(scanner.text, credit_at, scanner.end):
             return credit, CreditForm.BARE
     scanner.at = before
     return None, CreditForm.NONE

@@ -45,6 +45,8 @@ def parse_dateline(text: str, at: int, end: int) -> ParsedDateline | None:
     scanner = LineScanner(text, at, min(end, at + WINDOW))
     if scanner.peek() == "(":
         return _read_credit_first(scanner)
+    if scanner.peek() == "/":
+        return _read_credit_alone(scanner)
     return _read_after_bare_credit(scanner) or _read_places_first(scanner, scanner.at)
 
 
@@ -68,6 +70,22 @@ def _read_credit_first(scanner: LineScanner) -> ParsedDateline | None:
         credit_form=CreditForm.ROUND,
         closing=closing,
         rest=scanner.at,
+    )
+
+
+def _read_credit_alone(scanner: LineScanner) -> ParsedDateline | None:
+    """`/ТАСС/.`: an agency between slashes and a full stop, without place and date."""
+    start = scanner.at
+    bracket = scanner.read_bracket()
+    credit = read_credit(bracket[0]) if bracket else None
+    if credit is None or not credit.known or not scanner.is_at_full_stop():
+        return None
+    return ParsedDateline(
+        span=Span(start, scanner.at),
+        credit=credit,
+        credit_form=CreditForm.SLASHES,
+        closing=".",
+        rest=scanner.at + 1,
     )
 
 

@@ -28,8 +28,11 @@ _QUALIFIER = re.compile(r"[^\W\d_](?:[\w'’.-]*\w)?\.?")
 _SPACES = re.compile(r"[^\S\n]*")
 _CLOSING = re.compile(r"[^\S\n]*(?P<mark>\.?[-–—―−_]{1,3}|:|&(?:mdash|ndash|\#8211|\#8212);)")
 """`-`, `--`, ANPA's `_`, EFE's `.-`, `:`; also a dash that was escaped twice: `PARIS &mdash;`."""
-_BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ][^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
-"""`RIA Novosti`, `INTERFAX.RU`: as many words as an agency's name has without brackets."""
+_BARE = re.compile(r"[^\W\d_](?:[\w.&'’-]*\w)?(?:[ ](?:-[ ])?[^\W\d_](?:[\w.&'’-]*\w)?){0,2}")
+"""`RIA Novosti`, `INTERFAX.RU`, `ИНТЕРФАКС - ДАЛЬНИЙ ВОСТОК`: as many words as an agency's name has
+without brackets."""
+_SHIP = re.compile(r"[ ](?:\"[^\"\n]{2,40}\"|«[^«»\n]{2,40}»)(?=,[ ]?\d)")
+"""The name in marks behind a place in capitals: `БОРТ ЛЕДОКОЛА "ЯМАЛ", 12 марта`."""
 _BEFORE_DAY = re.compile(r"\.?[ \u00a0]{0,2}\d")
 _AND_MORE = re.compile(r"[ ](?:and|&|AND)[ ](?P<more>[^\W\d_][\w'’.-]*(?:[ ][^\W\d_][\w'’.-]*)?)")
 """The second half of a country with two names: `Trinidad and Tobago`."""
@@ -83,6 +86,8 @@ class LineScanner:
             if not follower or not self._belongs(follower, capitals=capitals):
                 break
             stop = self._past_stop(follower)
+        if capitals and (ship := _SHIP.match(self.text, stop, self.end)):
+            stop = ship.end()
         self.at = stop
         return Span(start, stop)
 
@@ -186,8 +191,9 @@ class LineScanner:
         if stop < 0:
             return None
         inside = self.text[self.at + 1 : stop]
-        # `TRIPOLI / ANKARA`: slashes between places; `(AP )` is a typing error.
-        if opening == "/" and inside[:1].isspace() != inside[-1:].isspace():
+        # `TRIPOLI / ANKARA`: slashes between places; `(AP )` and `/ТАСС /` are typing errors.
+        is_joint = opening == "/" and inside[:1].isspace() != inside[-1:].isspace()
+        if is_joint and not bare_credit(inside.strip()):
             return None
         self.at = stop + 1
         return inside.strip(), opening

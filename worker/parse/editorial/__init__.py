@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from worker.model import Life, NewsItem, PubStatus, Signal
 from worker.parse.editorial.embargo import read_embargo
 from worker.parse.editorial.header_lines import HeaderLine, field_line, find_notes, head_lines
-from worker.parse.editorial.markers import Marker, priority_of, read_markers, read_slug_markers
+from worker.parse.editorial.marker_rules import Marker
+from worker.parse.editorial.markers import priority_of, read_markers, read_slug_markers
 from worker.parse.editorial.references import (
     NO_TARGET,
     Take,

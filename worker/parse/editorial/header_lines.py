@@ -22,9 +22,12 @@ _SPACED = re.compile(r"(?:[^\W\d_] ){3,14}[^\W\d_](?![^\W_])")
 # `(Reuters) - A story headlined ...`: a credit before a note.
 _CREDIT = re.compile(r"\([A-Za-z][A-Za-z /-]{1,20}\)[^\S\n]*[-–—_]{1,2}[^\S\n]*")
 
-# The beginning of a note at the end of a text: `(This story has been corrected`, `Eds: adds`.
+# The beginning of a note at the end of a text: `(This story has been corrected`, `Eds: adds`,
+# `(исправлена опечатка в третьем абзаце)`.
 _NOTE_AT_END = re.compile(
-    r"[\W_]{0,4}(?:This|The story|Eds?:|Editors?|Corrects|Correction|Clarification|Refiles)\b"
+    r"[\W_]{0,4}(?:(?:This|The story|Eds?:|Editors?|Corrects|Correction|Clarification|Refiles"
+    r"|ОБНОВЛЕНО|ДОПОЛНЕНО|ИСПРАВЛЕНО)\b"
+    r"|(?:[Оо]бновлен|[Дд]ополнен|[Дд]обавлен|[Ии]справлен|[Уу]точнен)[оаы]?\b)"
 )
 
 # A slug as AP prints it: `BC-EU--Oslo Talks`, behind `a0456 u i ` if the header is kept.

@@ -112,8 +112,8 @@ _SPARED = re.compile(
         | should\s(?:have\s)?(?:read|been\s(?:as|in)) | follow(?:s|ed|ing)?\s(?:as|in|under|by)
         | (?:{_PREPOSITION})\s(?:(?:our|the|an?|that|this|other|earlier|correct)\s){{0,2}}
           (?:{_THING}\s)?(?:(?:No\.?|number|№|\#)\s?)?[\s"“”«„'‘(]*\Z
-        | stattdessen | statt | anstelle | использ\w+ | взамен | вместо
-        | замен[её]н\w*\s(?:на|сообщением) | исправленн\w+ | см\. | дубл\w+ | повтор\w+ )
+        | stattdessen | statt | anstelle | использ\w+ | взамен | вместо(?!\s(?:сообщени|№))
+        | замен[яеё]\w*\s(?:на|сообщением) | исправленн\w+ | см\. | дубл\w+ | повтор\w+ )
     """,
     re.VERBOSE | re.IGNORECASE,
 )

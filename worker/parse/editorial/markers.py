@@ -11,32 +11,27 @@ marker, `FLASH FLOODS` is news.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import cache
 
 from worker.parse.editorial.embargo import has_instant
 from worker.parse.editorial.header_lines import HeaderLine, field_line
+from worker.parse.editorial.marker_rules import (
+    CLOSED,
+    GLUED,
+    TITLED,
+    Marker,
+    MarkerRule,
+    marker_rule,
+)
+from worker.parse.editorial.russian_markers import END_MARKER, END_MARKERS, RUSSIAN_RULES
 
 __all__ = [
     "KILL_WORDS",
-    "Marker",
     "priority_of",
     "read_markers",
     "read_slug_markers",
     "strip_markers",
 ]
-
-
-class Marker(Enum):
-    """The kinds of markers."""
-
-    KILL = auto()
-    HOLD = auto()
-    CORRECTION = auto()
-    UPDATE = auto()
-    PRIORITY = auto()
-    EMBARGO = auto()
 
 
 FLASH, BULLETIN, URGENT = 1, 2, 3
@@ -45,7 +40,10 @@ FLASH, BULLETIN, URGENT = 1, 2, 3
 _PRIORITIES = {
     **dict.fromkeys(("FLASH", "NEWSFLASH", "BLITZ", "МОЛНИЯ"), FLASH),
     **dict.fromkeys(
-        ("BULLETIN", "NEWSALERT", "NEWS ALERT", "APNEWSALERT", "SNAP", "ALERT", "ALERTE", "ALERTA"),
+        (
+            *("BULLETIN", "NEWSALERT", "NEWS ALERT", "APNEWSALERT", "SNAP"),
+            *("ALERT", "ALERTE", "ALERTA", "ЭКСПРЕСС"),
+        ),
         BULLETIN,
     ),
     **dict.fromkeys(
@@ -57,45 +55,10 @@ _ANPA_PRIORITY = re.compile(r"[a-z]\d{4}\s+(?P<letter>[fbu])\s")
 _PRIORITY_LETTERS = {"f": FLASH, "b": BULLETIN, "u": URGENT}
 """Source: AP's Filewire guide, priority letters."""
 
-_CLOSED = r"(?=\s*(?:[:.!(–—_*]|-+(?:\s|$)|\++|\#|$))"
-"""A mark sets the marker off, or the line ends: FLASH FLOODS and KILL-SWITCH are news."""
-
-_GLUED = r"(?=\s*(?:[-–—:.!(_]|$))"
-"""Reuters prints no space behind its hyphen: CORRECTED-Talks resume."""
-
-_TITLED = r"(?=\s*(?:[:(–—]|$)|\s+-\s)"
-"""In small letters the same word needs a clearer mark: "Correction in shares" is news."""
-
 _MOST_STACKED = 3
 """Markers read at the head of a line: `URGENT CORRECTED-UPDATE 2-Talks resume`."""
 
 _LONGEST_SLUG = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A pattern for markers at the beginning of a line.
-
-    Attributes:
-        marker: The kind of marker.
-        first_words: All words with which the pattern may begin, casefolded.
-        pattern: The marker.
-        is_dated: Only a marker if a day or a time follows it.
-        is_note: The marker is the whole note: `(Adds quotes, background)`.
-    """
-
-    marker: Marker
-    first_words: str
-    pattern: re.Pattern[str]
-    is_dated: bool = False
-    is_note: bool = False
-
-
-def _rule(
-    marker: Marker, first_words: str, *parts: str, is_dated: bool = False, is_note: bool = False
-) -> _Rule:
-    pattern = re.compile("|".join(f"(?:{part})" for part in parts))
-    return _Rule(marker, first_words, pattern, is_dated, is_note)
 
 
 KILL_WORDS = (
@@ -110,18 +73,18 @@ _WITHDRAWN = r"(?:withdrawn|killed|retracted|cancell?ed)"
 
 _KILLS = (
     # `KILL KILL KILL`, `KILL`, `BULLETIN KILL`, `WITHDRAWN -`, `АННУЛИРОВАНО`
-    _rule(
+    marker_rule(
         Marker.KILL,
         KILL_WORDS.casefold().replace("|", " ") + " bulletin urgent mandatory story item advisory",
         r"(?:(?:BULLETIN|URGENT|MANDATORY)\s+)?KILL(?:[\s.!,-]+KILL\b)+",
-        rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{KILL_WORDS}){_CLOSED}",
+        rf"(?:(?:BULLETIN|URGENT|MANDATORY|STORY|ITEM|ADVISORY)\s+)?(?:{KILL_WORDS}){CLOSED}",
         rf"\((?:{KILL_WORDS})\)",
         r"KILL(?:\s(?:NOTICE|NOTE|ADVISORY)\b|(?=,?\s(?:BC|AM|PM)-))",
-        rf"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn|Withdrawn|Kill){_TITLED}",
+        rf"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn|Withdrawn|Kill){TITLED}",
         r"(?:Mandatory\s+[Kk]ill|(?:Story|Item)\s+[Ww]ithdrawn)(?=\.)",
     ),
     # `Editors, kill BC-...`, `Eds: please disregard the story ...`, `Please kill our item 0042`
-    _rule(
+    marker_rule(
         Marker.KILL,
         "please editors editor eds ed attention attn kill disregard",
         r"(?:(?:ATTN|ATTENTION|Attention|Eds?|Editors?|EDITORS?)\b[\s:,.-]{1,4})?"
@@ -129,7 +92,7 @@ _KILLS = (
         rf"(?:our|all|both|(?:the|this)\s+(?:\w+\s+){{0,2}}{_STORY}|item|story|BC-|AM-|PM-|[Nn]o)",
     ),
     # `This story has been withdrawn.`, `A story headlined "..." is withdrawn`
-    _rule(
+    marker_rule(
         Marker.KILL,
         "this the a our story",
         rf"This\s+{_STORY}\s+(?:has been|is|was)\s+{_WITHDRAWN}\b",
@@ -141,7 +104,7 @@ _KILLS = (
 _HOLDS = (
     # `HOLD HOLD HOLD`, `HOLD:`, `Editors: please hold BC-...`, `Please hold our item 0042`; but
     # `HOLD FOR RELEASE` is an embargo
-    _rule(
+    marker_rule(
         Marker.HOLD,
         "hold editors editor eds please",
         r"HOLD(?:[\s.!-]+HOLD\b)+",
@@ -173,23 +136,23 @@ _ADVISING = "attn attention ed eds editor editors note "
 
 _CORRECTIONS = (
     # `CORRECTED-Talks resume`, `CORRECTION 2-...`, `(CORRECTION)`, `Correction: ...`, `(Corrected)`
-    _rule(
+    marker_rule(
         Marker.CORRECTION,
         _CORRECTION_WORDS.casefold().replace("|", " ") + " corrected corr",
-        rf"(?:{_CORRECTION_WORDS})(?:\s*\d{{1,2}})?{_GLUED}",
+        rf"(?:{_CORRECTION_WORDS})(?:\s*\d{{1,2}})?{GLUED}",
         rf"\((?:{_CORRECTION_WORDS}|CORR)\.?(?:\s+(?:VERSION|COPY))?\)",
-        rf"(?:{_CORRECTION_TITLES}){_TITLED}",
+        rf"(?:{_CORRECTION_TITLES}){TITLED}",
         rf"\((?:{_CORRECTION_TITLES})\)",
     ),
     # `(Corrects spelling in paragraph 2)`, `Eds: Corrects spelling`
-    _rule(
+    marker_rule(
         Marker.CORRECTION,
         _ADVISING + _CORRECTING.casefold().replace("|", " "),
         rf"{_ADVISED}(?:{_CORRECTING})(?=[\s,;:.)])",
         is_note=True,
     ),
     # `(This story has been corrected to ...)`, `(This May 3 story corrects ...)`
-    _rule(
+    marker_rule(
         Marker.CORRECTION,
         "this",
         rf"\(?This\s+(?:[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}}\s+)?{_STORY}(?:\s+of\s+the\s+story)?\s+"
@@ -212,20 +175,20 @@ _UPDATE_WORDS = (
 _UPDATES = (
     # `UPDATE 2-Talks resume`, `REPEAT: ...`, `RPT-...`, `(2nd LEAD)`, `(UPDATE 1)`,
     # `1st Ld-Writethru`, `Update: ...`
-    _rule(
+    marker_rule(
         Marker.UPDATE,
         _UPDATE_WORDS.casefold().replace("|", " ") + " wrapup lead ld recap urgent 0 first second "
         "third fourth updated update",
         r"(?:UPDATE|WRAPUP|ACTUALIZA|ACTUALIZACIÓN)\s?\d{1,2}\s?[-–—:(]",
-        rf"(?:{_UPDATE_WORDS}){_CLOSED}",
+        rf"(?:{_UPDATE_WORDS}){CLOSED}",
         r"(?:RPT|REPEAT|UPDATED|UPDATE)-(?=[A-ZÀ-Þ])",
         rf"\((?:(?:{_ORDINAL}|URGENT)\s)?(?:LEAD|LD)(?:-Writethru)?\)",
         rf"\((?:UPDATED?|{_UPDATE_WORDS})\s?\d{{0,2}}\)",
-        rf"{_ORDINAL}\s(?:LEAD|LD|Ld)(?:-?\s?[Ww][Rr][Ii][Tt][Ee][Tt][Hh][Rr][Uu])?(?:{_CLOSED}|(?=.*=$))",
-        rf"(?:Updated?|Repeat){_TITLED}",
+        rf"{_ORDINAL}\s(?:LEAD|LD|Ld)(?:-?\s?[Ww][Rr][Ii][Tt][Ee][Tt][Hh][Rr][Uu])?(?:{CLOSED}|(?=.*=$))",
+        rf"(?:Updated?|Repeat){TITLED}",
     ),
     # `(Adds quotes)`, `Eds: Adds quotes`
-    _rule(
+    marker_rule(
         Marker.UPDATE,
         _ADVISING + " ".join(word.split()[0] for word in _UPDATING.casefold().split("|")),
         rf"{_ADVISED}(?:{_UPDATING})(?=[\s,;:.)])",
@@ -236,10 +199,10 @@ _UPDATES = (
 # `FLASH`, `URGENT:`, `BULLETIN --`, `(URGENT)`, `МОЛНИЯ`
 _PRIORITY_WORDS = "|".join(sorted((*_PRIORITIES, "APNewsAlert"), key=len, reverse=True))
 _PRIORITY_RULES = (
-    _rule(
+    marker_rule(
         Marker.PRIORITY,
         " ".join(word.split()[0] for word in _PRIORITY_WORDS.casefold().split("|")),
-        rf"(?:{_PRIORITY_WORDS})(?:{_CLOSED}|(?=\s\d{{1,2}}\s*$))",
+        rf"(?:{_PRIORITY_WORDS})(?:{CLOSED}|(?=\s\d{{1,2}}\s*$))",
         rf"\((?:{_PRIORITY_WORDS})\)",
         rf"/(?:{_PRIORITY_WORDS})/",
     ),
@@ -251,10 +214,10 @@ _UNTIL = (
 )
 _EMBARGOES = (
     # `EMBARGOED`, `EMBARGOED FOR RELEASE`: with or without an instant
-    _rule(
+    marker_rule(
         Marker.EMBARGO,
         "embargoed strictly under hold not",
-        rf"\(?(?:STRICTLY\s+)?EMBARGOED{_CLOSED}",
+        rf"\(?(?:STRICTLY\s+)?EMBARGOED{CLOSED}",
         r"\(?(?:STRICTLY\s+)?EMBARGOED\s+FOR\s+(?:RELEASE|PUBLICATION|USE)\b",
         r"\(?HOLD\s+FOR\s+RELEASE\b",
         r"\(?NOT\s+FOR\s+(?:PUBLICATION|RELEASE|USE|BROADCAST)\s+(?:BEFORE|UNTIL)\b",
@@ -263,7 +226,7 @@ _EMBARGOES = (
 
 # Words behind which an instant must follow: `Embargo: 3 May, 0600 GMT`, `Sperrfrist: ...`.
 _DATED_EMBARGOES = (
-    _rule(
+    marker_rule(
         Marker.EMBARGO,
         "embargo embargoed embargado embargada sperrfrist sous bajo under эмбарго strictly for "
         "not hold",
@@ -305,20 +268,25 @@ _AFTER_MARK = re.compile(r"(?:[\s:.!)*]|[-–—+](?!\d)|(?<!\s)[-–—+]){0,8}
 
 
 @cache
-def _rules() -> Mapping[str, Sequence[_Rule]]:
+def _rules() -> Mapping[str, Sequence[MarkerRule]]:
     """Return the rules by the first word of a line, casefolded; "0" stands for any figure."""
-    by_word: dict[str, list[_Rule]] = defaultdict(list)
+    by_word: dict[str, list[MarkerRule]] = defaultdict(list)
     all_rules = (*_KILLS, *_HOLDS, *_EMBARGOES, *_CORRECTIONS, *_UPDATES, *_PRIORITY_RULES)
-    for rule in (*all_rules, *_DATED_EMBARGOES):
+    for rule in (*all_rules, *RUSSIAN_RULES, *_DATED_EMBARGOES):
         for word in dict.fromkeys(rule.first_words.split()):
             by_word[word.strip(":")].append(rule)
     return dict(by_word)
 
 
 def read_markers(line: HeaderLine) -> Iterator[tuple[Marker, str]]:
-    """Yield the markers that begin a line, with their words: `CORRECTED-UPDATE 2-Talks resume`."""
+    """Yield the markers of a line, with their words: `CORRECTED-UPDATE 2-Talks resume`.
+
+    They begin the line; a word in brackets may end it: `Переговоры возобновлены (обновлено)`.
+    """
     for marker, words, _ in _scan(line):
         yield marker, words
+    if line.words[-1:] == ")" and (end := END_MARKER.search(line.words)):
+        yield END_MARKERS[end["word"].lower()], end[0].rstrip()
 
 
 def strip_markers(words: str) -> tuple[str, tuple[tuple[Marker, str], ...]]:
@@ -359,14 +327,14 @@ def _scan(line: HeaderLine) -> Iterator[tuple[Marker, str, int]]:
         at = _AFTER_MARK.match(line.words, stop).end()  # type: ignore[union-attr]  # matches ""
 
 
-def _match(rule: _Rule, line: HeaderLine, begin: int) -> re.Match[str] | None:
+def _match(rule: MarkerRule, line: HeaderLine, begin: int) -> re.Match[str] | None:
     match = rule.pattern.match(line.words, begin)
     if match and rule.is_dated and not has_instant(line.words[match.end() :]):
         return None
     return match
 
 
-def _as_written(rule: _Rule, line: HeaderLine, begin: int, match: re.Match[str]) -> str:
+def _as_written(rule: MarkerRule, line: HeaderLine, begin: int, match: re.Match[str]) -> str:
     """Return the words of a marker: of a note all of it, of an embargo the rest of the line."""
     if rule.marker is Marker.EMBARGO:
         return line.words[begin:].strip()
