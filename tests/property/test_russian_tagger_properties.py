@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.languages.russian.tagger import tag
-from worker.parse.languages.russian.tagger_features import ABBREVIATIONS, TOKEN_BITS, token_bits
+from worker.parse.languages.russian.tagger_features import (
+    ABBREVIATIONS,
+    TOKEN_BITS,
+    russian_token_bits,
+)
 from worker.parse.text import WireText
 
 PIECES = st.sampled_from(
@@ -58,7 +62,7 @@ def test_texts_that_are_read_together_have_the_names_that_they_have_alone(fulls)
 
 @given(WIRES)
 def test_every_bit_is_one_of_the_network_and_is_set_once(full):
-    for own in token_bits(find_tokens(WireText(full), ABBREVIATIONS)):
+    for own in russian_token_bits(find_tokens(WireText(full), ABBREVIATIONS)):
         assert len(set(own)) == len(own)
         assert all(0 <= bit < TOKEN_BITS for bit in own)
 

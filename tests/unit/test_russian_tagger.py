@@ -48,7 +48,7 @@ def test_no_case_stands_in_the_corpus():
 def words_with(bit, full):
     """Return the words of a text that have a bit of the token."""
     tokens = find_tokens(WireText(full), features.ABBREVIATIONS)
-    bits = features.token_bits(tokens)
+    bits = features.russian_token_bits(tokens)
     return [word for word, own in zip(tokens.words, bits, strict=True) if bit in own]
 
 
@@ -143,7 +143,7 @@ def test_the_compiled_part_finds_the_states_that_numpy_finds(server_type):
     weights, words = load_russian_weights(), features.russian_words()
     tokens = [find_tokens(WireText(case["text"]), features.ABBREVIATIONS) for case in CASES]
     windows = [
-        Window(text.words[start:end], features.token_bits(text)[start:end])
+        Window(text.words[start:end], features.russian_token_bits(text)[start:end])
         for text in tokens
         for start, end in text.windows
     ]

@@ -28,8 +28,8 @@ from worker.parse.languages.russian.tagger_features import (
     ABBREVIATIONS,
     TOKEN_BITS,
     WORD_BITS,
+    russian_token_bits,
     russian_words,
-    token_bits,
 )
 from worker.parse.text import WireText
 
@@ -56,7 +56,7 @@ _PEOPLE, _ADJECTIVE = 0, 10
 def read_russian(text: WireText) -> tuple[TokenText, list[list[int]]]:
     """The tokens of a text and their bits, as the tagger reads them."""
     tokens = find_tokens(text, ABBREVIATIONS)
-    return tokens, token_bits(tokens)
+    return tokens, russian_token_bits(tokens)
 
 
 def may_be_name(word: str) -> bool:

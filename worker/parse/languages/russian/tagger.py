@@ -14,8 +14,8 @@ from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.entities.tagger.weights import Weights, read_weights
 from worker.parse.languages.russian.tagger_features import (
     ABBREVIATIONS,
+    russian_token_bits,
     russian_words,
-    token_bits,
 )
 from worker.parse.text import WireText
 
@@ -37,4 +37,4 @@ def _load_tagger() -> Tagger:
 def tag(texts: Sequence[WireText]) -> list[list[TaggedSpan]]:
     """Return the names of each text, in order, none overlapping another."""
     tokens = [find_tokens(text, ABBREVIATIONS) for text in texts]
-    return _load_tagger().tag(tokens, [token_bits(text) for text in tokens])
+    return _load_tagger().tag(tokens, [russian_token_bits(text) for text in tokens])
