@@ -13,7 +13,7 @@ from worker.parse.entities.tagger.kernel import load_kernel
 from worker.parse.entities.tagger.network import STATES, Network, Window
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.languages.russian import tagger_features as features
-from worker.parse.languages.russian.tagger import load_russian_weights, tag
+from worker.parse.languages.russian.tagger import load_russian_weights, tag_russian
 from worker.parse.text import WireText
 
 CASES = tomllib.loads(
@@ -25,7 +25,7 @@ FILE = files("worker.parse") / "data" / "tagger-ru.npz"
 
 def names_of(full):
     """Return the names of a text as the case file has them: label and words."""
-    return [f"{label.value} {full[start:end]}" for start, end, label in tag([WireText(full)])[0]]
+    return [f"{label.value} {full[start:end]}" for start, end, label in tag_russian([WireText(full)])[0]]
 
 
 @pytest.mark.parametrize("case", [x for x in CASES if "fails" not in x], ids=lambda x: x["why"])
