@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.parse.entities.tagger.tokens import find_tokens
-from worker.parse.languages.russian.tagger import tag
-from worker.parse.languages.russian.tagger_features import ABBREVIATIONS, TOKEN_BITS, token_bits
+from worker.parse.languages.russian.tagger import tag_russian
+from worker.parse.languages.russian.tagger_features import (
+    ABBREVIATIONS,
+    TOKEN_BITS,
+    russian_token_bits,
+)
 from worker.parse.text import WireText
 
 PIECES = st.sampled_from(
@@ -24,7 +28,7 @@ WIRES = st.one_of(st.text(), st.lists(PIECES, max_size=80).map(" ".join))
 
 
 def read(full):
-    return tag([WireText(full)])[0]
+    return tag_russian([WireText(full)])[0]
 
 
 @given(WIRES)
@@ -53,12 +57,12 @@ def test_a_text_read_between_changes_nothing(full, other):
 
 @given(st.lists(WIRES, max_size=4))
 def test_texts_that_are_read_together_have_the_names_that_they_have_alone(fulls):
-    assert tag([WireText(full) for full in fulls]) == [read(full) for full in fulls]
+    assert tag_russian([WireText(full) for full in fulls]) == [read(full) for full in fulls]
 
 
 @given(WIRES)
 def test_every_bit_is_one_of_the_network_and_is_set_once(full):
-    for own in token_bits(find_tokens(WireText(full), ABBREVIATIONS)):
+    for own in russian_token_bits(find_tokens(WireText(full), ABBREVIATIONS)):
         assert len(set(own)) == len(own)
         assert all(0 <= bit < TOKEN_BITS for bit in own)
 

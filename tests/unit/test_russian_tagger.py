@@ -13,19 +13,22 @@ from worker.parse.entities.tagger.kernel import load_kernel
 from worker.parse.entities.tagger.network import STATES, Network, Window
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.languages.russian import tagger_features as features
-from worker.parse.languages.russian.tagger import load_russian_weights, tag
+from worker.parse.languages.russian.tagger import load_russian_weights, tag_russian
 from worker.parse.text import WireText
 
 CASES = tomllib.loads(
     (Path(__file__).parents[1] / "cases" / "russian-tagger.toml").read_text("utf-8")
 )["case"]
-CORPUS = Path(__file__).parents[2] / "training" / "corpus" / "ru"
+TRAINING = Path(__file__).parents[2] / "training"
+CORPUS = TRAINING / "corpus" / "ru"
+FIRST_RUN = TRAINING / "russian" / "first_run.txt"
 FILE = files("worker.parse") / "data" / "tagger-ru.npz"
 
 
 def names_of(full):
     """Return the names of a text as the case file has them: label and words."""
-    return [f"{label.value} {full[start:end]}" for start, end, label in tag([WireText(full)])[0]]
+    spans = tag_russian([WireText(full)])[0]
+    return [f"{label.value} {full[start:end]}" for start, end, label in spans]
 
 
 @pytest.mark.parametrize("case", [x for x in CASES if "fails" not in x], ids=lambda x: x["why"])
@@ -39,16 +42,29 @@ def test_known_failures(case):
     assert names_of(case["text"]) != case["names"]
 
 
+def plain(paths):
+    """Return the text of marked files without its marks."""
+    marked = "\n".join(path.read_text("utf-8") for path in paths)
+    return re.sub(r"\[[A-Z]+ ([^\[\]]*)\]", r"\1", marked)
+
+
 def test_no_case_stands_in_the_corpus():
-    corpus = "\n".join(path.read_text("utf-8") for path in CORPUS.glob("*.txt"))
-    plain = re.sub(r"\[[A-Z]+ ([^\[\]]*)\]", r"\1", corpus)
-    assert [case["why"] for case in CASES if case["text"] in plain] == []
+    corpus = plain(CORPUS.glob("*.txt"))
+    assert [case["why"] for case in CASES if case["text"] in corpus] == []
+
+
+def test_no_sentence_of_the_first_run_is_taught():
+    corpus = plain(CORPUS.glob("*.txt"))
+    sentences = re.split(r"(?<=[.!?]) |\n+", plain([FIRST_RUN]))
+    long = [sentence for sentence in sentences if len(sentence.split()) > 5]
+    assert len(long) > 100
+    assert [sentence for sentence in long if sentence in corpus] == []
 
 
 def words_with(bit, full):
     """Return the words of a text that have a bit of the token."""
     tokens = find_tokens(WireText(full), features.ABBREVIATIONS)
-    bits = features.token_bits(tokens)
+    bits = features.russian_token_bits(tokens)
     return [word for word, own in zip(tokens.words, bits, strict=True) if bit in own]
 
 
@@ -143,7 +159,7 @@ def test_the_compiled_part_finds_the_states_that_numpy_finds(server_type):
     weights, words = load_russian_weights(), features.russian_words()
     tokens = [find_tokens(WireText(case["text"]), features.ABBREVIATIONS) for case in CASES]
     windows = [
-        Window(text.words[start:end], features.token_bits(text)[start:end])
+        Window(text.words[start:end], features.russian_token_bits(text)[start:end])
         for text in tokens
         for start, end in text.windows
     ]

@@ -2,8 +2,9 @@
 
     python training/russian/measure.py SOURCES [--weights FILE]
 
-On the items of the corpus that taught nothing and on the test part of NEREL, all nine labels; on
-those of factRuEval and Universal NER people, bodies and places alone, places of any kind as one.
+On the items of the corpus that taught nothing, those of first_run.txt and the test part of NEREL,
+all nine labels; on those of factRuEval and Universal NER people, bodies and places alone, places
+of any kind as one.
 """
 
 import argparse
@@ -12,14 +13,25 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from corpora import PLACES, Document
-from sources import is_held_out, read_fact_as_marked, read_nerel, read_own, read_uner
+from sources import (
+    is_held_out,
+    read_fact_as_marked,
+    read_first_run,
+    read_nerel,
+    read_own,
+    read_uner,
+)
 
 from worker.parse.entities.tagger.kernel import load_kernel
 from worker.parse.entities.tagger.network import Network
 from worker.parse.entities.tagger.spans import Tagger
 from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.entities.tagger.weights import read_weights
-from worker.parse.languages.russian.tagger_features import ABBREVIATIONS, russian_words, token_bits
+from worker.parse.languages.russian.tagger_features import (
+    ABBREVIATIONS,
+    russian_token_bits,
+    russian_words,
+)
 from worker.parse.text import WireText
 
 __all__ = ["evaluate", "load_tagger", "report"]
@@ -36,7 +48,7 @@ def load_tagger(path: Path) -> Tagger:
 def find(tagger: Tagger, text: str) -> Found:
     """The names of a text."""
     tokens = find_tokens(WireText(text), ABBREVIATIONS)
-    spans = tagger.tag([tokens], [token_bits(tokens)])[0]
+    spans = tagger.tag([tokens], [russian_token_bits(tokens)])[0]
     return {(span.start, span.end, span.label.value) for span in spans}
 
 
@@ -94,6 +106,7 @@ def main() -> None:
     held_out = [item for item in read_own() if is_held_out(item.name)]
     for name, documents, coarse in (
         ("own, held out", held_out, False),
+        ("first run", read_first_run(), False),
         ("NEREL", read_nerel(nerel), False),
         ("factRuEval", read_fact_as_marked(fact), True),
         ("UNER PUD", read_uner(uner), True),

@@ -16,6 +16,7 @@ __all__ = [
     "is_held_out",
     "read_fact",
     "read_fact_as_marked",
+    "read_first_run",
     "read_nerel",
     "read_own",
     "read_uner",
@@ -53,9 +54,18 @@ def is_held_out(name: str) -> bool:
 def read_own() -> Iterator[Document]:
     """The items of the corpus of this project."""
     for path in sorted((CORPUS / "ru").glob("*.txt")):
-        for item in read_file(path):
-            marks = tuple(Marked(n.start, n.end, frozenset({n.label})) for n in item.names)
-            yield Document("own", item.name, item.text, marks)
+        yield from _read_marked(path)
+
+
+def read_first_run() -> Iterator[Document]:
+    """The items that are never taught, nor looked at to mend anything."""
+    return _read_marked(Path(__file__).with_name("first_run.txt"))
+
+
+def _read_marked(path: Path) -> Iterator[Document]:
+    for item in read_file(path):
+        marks = tuple(Marked(n.start, n.end, frozenset({n.label})) for n in item.names)
+        yield Document("own", item.name, item.text, marks)
 
 
 def _read(path: Path) -> str:

@@ -13,14 +13,14 @@ from worker.parse.languages.drafts import ItemDraft, Reading, refine_by_countrie
 from worker.parse.languages.russian.quotes import read_speech
 from worker.parse.languages.russian.registry import read_registry
 from worker.parse.languages.russian.statements import statements_of
-from worker.parse.languages.russian.tagger import tag
+from worker.parse.languages.russian.tagger import tag_russian
 
 __all__ = ["read_russian"]
 
 
 def read_russian(drafts: Sequence[ItemDraft]) -> list[Reading]:
     """Return the reading of each draft; the tagger reads the sentences of all items together."""
-    tagged = tag([draft.text for draft in drafts])
+    tagged = tag_russian([draft.text for draft in drafts])
     return [
         _read(draft, read_registry(draft.text, draft.dateline, spans, draft.item.byline))
         for draft, spans in zip(drafts, tagged, strict=True)

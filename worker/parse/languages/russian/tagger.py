@@ -14,12 +14,12 @@ from worker.parse.entities.tagger.tokens import find_tokens
 from worker.parse.entities.tagger.weights import Weights, read_weights
 from worker.parse.languages.russian.tagger_features import (
     ABBREVIATIONS,
+    russian_token_bits,
     russian_words,
-    token_bits,
 )
 from worker.parse.text import WireText
 
-__all__ = ["TaggedSpan", "load_russian_weights", "tag"]
+__all__ = ["TaggedSpan", "load_russian_weights", "tag_russian"]
 
 
 @lru_cache(maxsize=1)
@@ -34,7 +34,7 @@ def _load_tagger() -> Tagger:
     return Tagger(Network(load_russian_weights(), russian_words(), load_kernel()))
 
 
-def tag(texts: Sequence[WireText]) -> list[list[TaggedSpan]]:
+def tag_russian(texts: Sequence[WireText]) -> list[list[TaggedSpan]]:
     """Return the names of each text, in order, none overlapping another."""
     tokens = [find_tokens(text, ABBREVIATIONS) for text in texts]
-    return _load_tagger().tag(tokens, [token_bits(text) for text in tokens])
+    return _load_tagger().tag(tokens, [russian_token_bits(text) for text in tokens])

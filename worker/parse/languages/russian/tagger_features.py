@@ -19,7 +19,14 @@ from worker.parse.entities.tagger.features import (
 )
 from worker.parse.entities.tagger.tokens import TokenText
 
-__all__ = ["ABBREVIATIONS", "TOKEN_BITS", "WORD_BITS", "russian_words", "stem_of", "token_bits"]
+__all__ = [
+    "ABBREVIATIONS",
+    "TOKEN_BITS",
+    "WORD_BITS",
+    "russian_token_bits",
+    "russian_words",
+    "stem_of",
+]
 
 ABBREVIATIONS = frozenset(
     "тыс млн млрд трлн руб коп долл гг вв др проч пр см ср ст стр гл им ул пл пер просп бул наб"
@@ -117,7 +124,7 @@ def _word_bits(word: str) -> list[bool]:
     ]
 
 
-def token_bits(tokens: TokenText) -> list[list[int]]:
+def russian_token_bits(tokens: TokenText) -> list[list[int]]:
     """Return for each token the numbers of its bits that are set."""
     bits = place_bits(tokens)
     mark_rows(tokens, bits, _IN_ROW)
