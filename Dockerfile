@@ -16,7 +16,9 @@ RUN /opt/build/bin/python -m pip install --no-cache-dir --disable-pip-version-ch
     && /opt/copytaster/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
         --no-compile --requirement requirements.lock
 COPY . .
-RUN /opt/build/bin/python -m hatchling build -t wheel -d /wheels \
+# 1 compiles the parser's modules with mypyc too (docs/install.md, Wheels).
+ARG MYPYC=
+RUN MYPYC=${MYPYC} /opt/build/bin/python -m hatchling build -t wheel -d /wheels \
     && /opt/copytaster/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-compile /wheels/*.whl \
     && /opt/copytaster/bin/python deploy/image/gather.py /root-of-image
 

@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 CHAOS_SEEDS ?= 1 2 3
 AUDIT := .venv-audit
 DEMO := .venv-demo
+WHEELS := .venv-wheels
 
-.PHONY: demo test chaos simulate mutate check audit format lock schema manual bench clean
+.PHONY: demo test chaos simulate mutate check audit format lock schema manual bench wheel same clean
 
 demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="--fast --exit"
 	@if [ -t 0 ]; then set -m; fi; $(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is for it alone
@@ -61,6 +62,20 @@ bench: $(READY)  ## print what benchmarks/RESULTS.md records
 	$(BIN)/python benchmarks/bench_overhead.py
 	$(BIN)/python benchmarks/bench_site.py
 
+wheel: $(WHEELS)/.ready  ## into dist/: sdist, wheel without compiled parts, with the tagger's, compiled by mypyc
+	rm -rf dist && mkdir dist
+	$(WHEELS)/bin/python -m hatchling build -t sdist -d dist
+	PURE_PYTHON=1 $(WHEELS)/bin/python -m hatchling build -t wheel -d dist
+	$(WHEELS)/bin/python -m hatchling build -t wheel -d $(WHEELS)/built/tagger
+	MYPYC=1 $(WHEELS)/bin/python -m hatchling build -t wheel -d $(WHEELS)/built/mypyc
+	@# A library is opened only where the processor has its instructions, so auditwheel need not ask for them.
+	@set -e; for built in $(WHEELS)/built/*/*.whl; do \
+		if [ -x $(WHEELS)/bin/auditwheel ]; then PATH="$(CURDIR)/$(WHEELS)/bin:$$PATH" auditwheel repair --disable-isa-ext-check -w dist "$$built"; \
+		else cp "$$built" dist; fi; done
+
+same: $(READY)  ## whether dist/'s mypyc wheel reads as pure Python does, after `make wheel`; takes minutes
+	@$(BIN)/python tests/compiled/run.py dist/copytaster-*-cp3*.whl
+
 lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-dev.lock
@@ -70,11 +85,14 @@ lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile .ci/demo.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements-demo.lock
+	uv pip compile .ci/build.in --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
+		-c requirements-dev.lock -o requirements-build.lock
 	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-audit.lock
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(DEMO) $(AUDIT) $(WHEELS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) .ci/set_up.py $(VENV) requirements-dev.lock
@@ -82,6 +100,11 @@ $(READY): requirements-dev.lock pyproject.toml
 
 $(DEMO)/.ready: requirements.lock requirements-demo.lock pyproject.toml
 	@$(PYTHON) .ci/set_up.py $(DEMO) requirements.lock requirements-demo.lock
+	@touch $@
+
+$(WHEELS)/.ready: requirements-build.lock
+	@$(PYTHON) -m venv --clear $(WHEELS)
+	@$(WHEELS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-build.lock
 	@touch $@
 
 $(AUDIT)/.ready: requirements-audit.lock

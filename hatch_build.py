@@ -1,7 +1,8 @@
-"""Compiles the tagger's recurrence where there is a C compiler; without it numpy does the work.
+"""Compiles parts of the package for a wheel: in C where there is a compiler, by mypyc on request.
 
-A wheel with the compiled part is for its platform, whatever the Python version. With PURE_PYTHON=1
-a wheel is built without it.
+The tagger's recurrence is C; without a compiler numpy does the work. A wheel with it is for its
+platform, whatever the Python version. With MYPYC=1 the modules in which reading spends its time are
+compiled too, and the wheel is for this version of Python. With PURE_PYTHON=1 nothing is compiled.
 """
 
 import os
@@ -9,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +27,70 @@ TARGETS = {
 OPTIONS = (
     "-O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi -shared -fPIC".split()
 )
+MODULES = (
+    "worker/parse/entities/**/*.py",
+    "worker/parse/entity_registry.py",
+    "worker/parse/languages/identification.py",
+    "worker/parse/quotes/**/*.py",
+    "worker/parse/text.py",
+)
+"""What mypyc compiles: the English reading of quotes and entities."""
+# Packages gain nothing; the others spend their time in numpy, or read files.
+INTERPRETED = {"__init__.py", "kernel.py", "network.py", "weights.py"}
+MYPY_OPTIONS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=silent")
 
 
 class CustomBuildHook(BuildHookInterface):
     """Called by hatchling for wheels and editable installations."""
 
+    def dependencies(self) -> list[str]:
+        """Return what the build needs beside hatchling."""
+        return ["mypy[mypyc]>=1.16"] if wants_mypyc() else []
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and name what a wheel has to take in."""
-        libraries = [] if os.environ.get("PURE_PYTHON") else compile_all(Path(self.root))
-        if libraries and version != "editable":
-            build_data["pure_python"] = False
+        root = Path(self.root)
+        libraries = [] if os.environ.get("PURE_PYTHON") else compile_tagger(root)
+        if version == "editable":
+            return
+        taken = {path: path.relative_to(root) for path in libraries}
+        if wants_mypyc():
+            taken |= self._compile_modules()
+        elif taken:
             name = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["tag"] = f"py3-none-{name}"
-            for path in libraries:
-                build_data["force_include"][str(path)] = str(path.relative_to(self.root))
+        build_data["pure_python"] = not taken
+        build_data["infer_tag"] = wants_mypyc()
+        build_data["force_include"] |= {str(path): str(place) for path, place in taken.items()}
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002  # hatchling's
+        """Remove what mypyc has made, which the wheel has by now."""
+        if wants_mypyc() and version != "editable":
+            self._made.cleanup()
+
+    def _compile_modules(self) -> dict[Path, Path]:
+        """Return each library that mypyc has made, and its place in the wheel."""
+        if find_compiler() is None:
+            self.app.abort(
+                "MYPYC is set, and there is no C compiler: install one, or name it in CC"
+            )
+        self._made = tempfile.TemporaryDirectory(prefix="copytaster-")
+        return compile_modules(Path(self.root), Path(self._made.name))
 
 
-def compile_all(root: Path) -> list[Path]:
-    """Return the libraries that could be compiled for this machine."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
+def wants_mypyc() -> bool:
+    """Return whether mypyc is asked for."""
+    return bool(os.environ.get("MYPYC")) and not os.environ.get("PURE_PYTHON")
+
+
+def find_compiler() -> str | None:
+    """Return the path of the C compiler."""
+    return shutil.which(os.environ.get("CC", "cc"))
+
+
+def compile_tagger(root: Path) -> list[Path]:
+    """Return the tagger's libraries that could be compiled for this machine."""
+    compiler = find_compiler()
     if compiler is None:
         return []
     folder, made = root / FOLDER, []
@@ -53,3 +100,26 @@ def compile_all(root: Path) -> list[Path]:
         if subprocess.run(words, check=False, capture_output=True).returncode == 0:
             made.append(path)
     return made
+
+
+def compile_modules(root: Path, folder: Path) -> dict[Path, Path]:
+    """Return the libraries that mypyc makes of the modules in a folder, and their places."""
+    # The build requires them only with MYPYC.
+    from mypyc.build import mypycify  # noqa: PLC0415
+    from setuptools import Distribution  # noqa: PLC0415
+
+    paths = {path for pattern in MODULES for path in root.glob(pattern)}
+    modules = sorted(str(path.relative_to(root)) for path in paths if path.name not in INTERPRETED)
+    extensions = mypycify(
+        [*MYPY_OPTIONS, f"--cache-dir={folder / 'cache'}", *modules],
+        target_dir=str(folder / "c"),
+        debug_level="0",
+        group_name="copytaster",
+    )
+    build = Distribution({"name": "copytaster", "ext_modules": extensions}).get_command_obj(
+        "build_ext"
+    )
+    build.build_lib, build.build_temp = str(folder / "lib"), str(folder / "objects")
+    build.ensure_finalized()
+    build.run()
+    return {path: path.relative_to(build.build_lib) for path in (folder / "lib").rglob("*.so")}

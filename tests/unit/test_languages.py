@@ -69,7 +69,7 @@ def test_items_in_several_languages_keep_their_order():
 
 def test_every_module_of_a_language_is_named():
     folder = Path(worker.parse.languages.__file__).parent
-    names = {path.stem for path in folder.iterdir()} - {"__init__", "__pycache__"}
+    names = {path.name.partition(".")[0] for path in folder.iterdir()} - {"__init__", "__pycache__"}
     assert names - {"drafts", "identification", "marks"} == {
         name.partition(".")[0] for name in LANGUAGES.values()
     }

@@ -98,7 +98,7 @@ STOPS = (
     )
     | AUXILIARIES
     | PREPOSITIONS
-    | SUBJECT_PRONOUNS.keys()
+    | frozenset(SUBJECT_PRONOUNS)
 )
 """Words at which a noun phrase ends, among them the commonest verbs that report no speech."""
 IRREGULAR_PAST = frozenset(
