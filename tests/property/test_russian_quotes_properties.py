@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.model import Entity, EntityLabel, Span
@@ -20,7 +20,7 @@ PIECES = [
     "Мы давно готовы", "мост закрыт", "компания", "источник", "со ссылкой на", "об этом", "Ж",
     "й", "ё", "%", "г.", "В.", "уверен", "- сказал он. -", "один из", "министр", "не",
     "в областном управлении лесами", "там", "— Да.", "\n\n— Когда?\n\n", "мэрии",
-    "представитель компании",
+    "представитель компании", "она сообщила", "явились, пояснила пресс-секретарь суда",
 ]  # fmt: skip
 texts = st.one_of(
     st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
@@ -55,6 +55,7 @@ def quotes_of(text: str):
 
 
 @given(texts)
+@example("СКАЗАЛ,")
 def test_any_text_gives_quotes_inside_it(text):
     names = {actor.canonical for actor in registry_of(text).actors}
     for quote in quotes_of(text):

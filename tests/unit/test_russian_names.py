@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from worker.model import EntityLabel
@@ -112,6 +112,7 @@ LETTERS = st.text(alphabet="аоуеёиьъйнвскАОИВСК-.'\" \nIVX(),
 
 @settings(max_examples=300, deadline=None)
 @given(text=LETTERS, cuts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 12)), max_size=6))
+@example(text=" ", cuts=[(0, 1)])
 def test_any_text_has_a_registry_with_the_spans_given(text, cuts):
     labels = [label for label in EntityLabel if not label.is_value]
     spans, at = [], 0

@@ -122,7 +122,8 @@ class Discourse:
         """
         for number, unit in enumerate(sentence[:_TOPIC_UNITS]):
             if unit.word in {"он", "она"} and unit.kind is UnitKind.WORD:
-                return self._pick(PRONOUNS[unit.word]).actor, None
+                actor = self._pick(PRONOUNS[unit.word]).actor
+                return (actor if self._cast.has(actor) else None), None  # `он`, the bank
             if unit.entity or unit.kind is UnitKind.RUN or unit.word in PREPOSITIONS:
                 break
             phrase = read_phrase(

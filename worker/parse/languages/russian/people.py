@@ -131,7 +131,7 @@ class _Fullest:
         self._merged[name.text] = person
         if person not in rivals and len(rivals) < _MOST_NAMESAKES:
             rivals.append(person)
-        first = name.text.split(maxsplit=1)[0]
+        first = name.text.partition(" ")[0]
         given = fold_yo(first)
         if not _INITIAL.fullmatch(first):
             namesakes = self._by_given.setdefault(given, [])
@@ -140,7 +140,7 @@ class _Fullest:
 
     def _begun(self, name: str) -> list[Person]:
         """`Ибрахим Бадр ад-Дин` for `Ибрахим Бадр ад-Дин аль-Хуси`, `Сергей Иванович` too."""
-        given = fold_yo(name.split(maxsplit=1)[0])
+        given = fold_yo(name.partition(" ")[0])
         return [
             person
             for person in self._by_given.get(given, ())

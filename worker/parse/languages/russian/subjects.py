@@ -359,7 +359,7 @@ def _find_name_of_one(full: str, units: Sentence, at: int, agreement: str) -> Ph
 
 def _find_name_behind_comma(full: str, units: Sentence, at: int, agreement: str) -> Phrase | None:
     """`рассказывает адресат, Анна Лис`: the name beside a noun that is in no list."""
-    stop = min(len(units), at + _UNREAD_UNITS)
+    stop = min(len(units) - 1, at + _UNREAD_UNITS)  # behind a comma at the end there is no name
     for number in range(at, stop):
         if units[number].word == ",":
             found = _read_subject(full, units, number + 1, len(units), agreement)
