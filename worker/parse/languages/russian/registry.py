@@ -189,7 +189,8 @@ def _find_roles(
     """Return the roles that the text gives each person, by the mention's number, best first."""
     roles: dict[int, list[RoleMention]] = {}
     for number, person in people.items():
-        floor = text.paragraphs[text.paragraph_index(named[number].start)].start
+        inside = text.paragraphs[: text.paragraph_index(named[number].start) + 1]
+        floor = inside[-1].start if inside else 0  # a text of spaces has no paragraph
         before = find_office_before(text.full, floor, named, number, person.case)
         after = find_office_after(text.full, named, number, person.case)
         own = [role for role in (before, after) if role]
