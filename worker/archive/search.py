@@ -261,7 +261,7 @@ class _Where:
         config: ColumnElement[str] = literal_column(
             "'copytaster'" if name == "text" else "'simple'"
         )
-        vector = column(name, _selectable=self.words)
+        vector: ColumnElement[Any] = column(name, _selectable=self.words)
         found = or_(
             *(
                 vector.op("@@", is_comparison=True)(func.phraseto_tsquery(config, phrase))

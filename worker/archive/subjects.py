@@ -327,7 +327,8 @@ def _is_filed(connection: Connection, subject: Subject) -> ColumnElement[bool]:
         found: ColumnElement[bool] = literal_column("item_words").op("MATCH")(term)
     else:
         words = table("item_words", column("id"))
-        vector, simple = column("places", _selectable=words), literal_column("'simple'")
+        vector: ColumnElement[Any] = column("places", _selectable=words)
+        simple: ColumnElement[str] = literal_column("'simple'")
         found = or_(
             *(
                 vector.op("@@", is_comparison=True)(func.phraseto_tsquery(simple, spelling))
