@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from worker.archive.schema import speeches, versions
 from worker.archive.search import read_terms
-from worker.archive.words import plain_words
+from worker.archive.words import fold_yo, plain_words, yo_spellings
 from worker.model import NewsItem
 
 __all__ = ["Parts", "TextRun", "mark_items", "mark_speeches"]
@@ -124,9 +124,16 @@ def _mark(
     parts = {}
     for number, plain in texts.items():
         shown = marked.get(number, "")
-        is_same = shown.translate(_MARKS) == plain
-        parts[number] = tuple(_parts(shown)) if is_same else (TextRun(plain),)
+        # SQLite's table has `е` for every `ё`.
+        is_same = shown.translate(_MARKS) in {plain, fold_yo(plain)}
+        parts[number] = tuple(_parts(_as_printed(shown, plain))) if is_same else (TextRun(plain),)
     return parts
+
+
+def _as_printed(shown: str, plain: str) -> str:
+    """Return the letters of the original, with the marks of the text that the database gave."""
+    letters = iter(plain)
+    return "".join(sign if sign in {_START, _STOP} else next(letters) for sign in shown)
 
 
 def _highlight(
@@ -136,7 +143,8 @@ def _highlight(
     words = table(name, column("rowid"))
     # FTS5 reads `text : "grain export"` as a phrase in a column; a quotation mark inside would end
     # the phrase, and the rest would be read as its query language.
-    match = " OR ".join(f'text : "{term.replace(chr(34), " ")}"' for term in wanted)
+    spelt = [spelling for term in wanted for spelling in yo_spellings(term.replace('"', " "))]
+    match = " OR ".join(f'text : "{spelling}"' for spelling in spelt)
     whole: ColumnElement[str] = literal_column(name)
     rows = connection.execute(
         select(words.c.rowid, func.highlight(whole, 0, _START, _STOP).label("text")).where(
@@ -203,7 +211,8 @@ def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
     listed = sorted(words)
     asked = (
         func.unnest(
-            cast(listed, ARRAY(Text)), cast([plain_words(word) for word in listed], ARRAY(Text))
+            cast(listed, ARRAY(Text)),
+            cast([fold_yo(plain_words(word)) for word in listed], ARRAY(Text)),
         )
         .table_valued("word", "plain")
         .render_derived()

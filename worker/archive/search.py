@@ -21,12 +21,13 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     table,
 )
 
 from worker.archive.schema import speeches, versions
-from worker.archive.words import plain_words
+from worker.archive.words import plain_words, yo_spellings
 from worker.errors import SettingsError
 
 __all__ = [
@@ -252,14 +253,21 @@ class _Where:
         if self._is_sqlite:
             terms = self._wanted if is_wanted else self._unwanted
             # `COLUMN : "PHRASE"`. Inside the marks FTS5 knows no operators but the mark itself.
-            terms.append(f'{name} : "{words.replace(chr(34), " ")}"')
+            spelt = yo_spellings(words.replace('"', " "))
+            either = " OR ".join(f'{name} : "{spelling}"' for spelling in spelt)
+            terms.append(f"({either})")
             return
         # Names are not stemmed on PostgreSQL: `Marks` is not `Mark`. FTS5 stems whole tables.
         config: ColumnElement[str] = literal_column(
             "'copytaster'" if name == "text" else "'simple'"
         )
-        query = func.phraseto_tsquery(config, plain_words(words))
-        found = column(name, _selectable=self.words).op("@@", is_comparison=True)(query)
+        vector: ColumnElement[Any] = column(name, _selectable=self.words)
+        found = or_(
+            *(
+                vector.op("@@", is_comparison=True)(func.phraseto_tsquery(config, phrase))
+                for phrase in yo_spellings(plain_words(words))
+            )
+        )
         self._conditions.append(found if is_wanted else not_(found))
 
     def add_times(self, query: Query, numbers: ColumnElement[int]) -> None:

@@ -20,13 +20,14 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     table,
 )
 
 from worker.archive.rows import LONGEST_NAME, storable
 from worker.archive.schema import entities, items, mentions, places, speeches, versions
-from worker.archive.words import plain_words
+from worker.archive.words import plain_words, yo_spellings
 from worker.model import EntityLabel, StatementKind
 
 __all__ = [
@@ -321,12 +322,19 @@ def _is_filed(connection: Connection, subject: Subject) -> ColumnElement[bool]:
     name = _stored(subject.name)
     if connection.dialect.name == "sqlite":
         words = table("item_words", column("rowid"))
-        term = f'places : "{name.replace(chr(34), " ")}"'
+        spelt = yo_spellings(name.replace('"', " "))
+        term = " OR ".join(f'places : "{spelling}"' for spelling in spelt)
         found: ColumnElement[bool] = literal_column("item_words").op("MATCH")(term)
     else:
         words = table("item_words", column("id"))
-        query = func.phraseto_tsquery(literal_column("'simple'"), plain_words(name))
-        found = column("places", _selectable=words).op("@@")(query)
+        vector: ColumnElement[Any] = column("places", _selectable=words)
+        simple: ColumnElement[str] = literal_column("'simple'")
+        found = or_(
+            *(
+                vector.op("@@", is_comparison=True)(func.phraseto_tsquery(simple, spelling))
+                for spelling in yo_spellings(plain_words(name))
+            )
+        )
     (key,) = words.c
     is_place = places.c.iso == name if subject.iso else places.c.name.in_(_spellings(name))
     return and_(

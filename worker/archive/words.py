@@ -13,7 +13,7 @@ from worker.archive.rows import Row, storable
 from worker.archive.schema import ITEM_WORDS, SPEECH_WORDS, speeches
 from worker.model import ParsedItem
 
-__all__ = ["BETWEEN", "add", "plain_words", "remove"]
+__all__ = ["BETWEEN", "add", "fold_yo", "plain_words", "remove", "yo_spellings"]
 
 BETWEEN = " zqz "
 """A word between two names, so that no phrase runs from the end of a name into the next."""
@@ -23,6 +23,27 @@ _LONGEST_TEXT = 200_000
 
 _ACCENTS = re.compile(r"(?<=[A-Za-z])[\u0300-\u036f]+")
 _NO_WORD = re.compile(r"[\W_]+")
+
+
+_YO = str.maketrans("ёЁ", "еЕ")
+
+
+def fold_yo(written: str) -> str:
+    """Return a text with every `ё` as `е`, since Russian copy prints either; its length stays.
+
+    >>> fold_yo("Семён Ёлкин")
+    'Семен Елкин'
+    """
+    return written.translate(_YO)
+
+
+def yo_spellings(words: str) -> list[str]:
+    """Return the spellings that a search must try: rows of earlier releases still hold `ё`.
+
+    >>> yo_spellings("Орёл"), yo_spellings("Орел")
+    (['Орел', 'Орёл'], ['Орел'])
+    """
+    return list(dict.fromkeys((fold_yo(words), words)))
 
 
 def plain_words(written: str) -> str:
@@ -54,6 +75,7 @@ def add(connection: Connection, batch: Sequence[tuple[int, ParsedItem]]) -> None
         ITEM_WORDS,
         [{"rowid": number, **row} for number, row in rows.items()],
     )
+    latin = {number: _latin_forms(parsed) for number, parsed in batch}
     said = connection.execute(
         select(speeches.c.id, speeches.c.version_id, speeches.c.text, speeches.c.speaker).where(
             speeches.c.version_id.in_(rows)
@@ -63,7 +85,7 @@ def add(connection: Connection, batch: Sequence[tuple[int, ParsedItem]]) -> None
         {
             "rowid": number,
             "text": words[:_LONGEST_TEXT],
-            "speaker": speaker or "",
+            "speaker": _both_scripts(speaker, latin[of]),
             **{name: rows[of][name] for name in ("places", "agency", "language")},
         }
         for number, of, words, speaker in said
@@ -88,7 +110,9 @@ def _item_words(parsed: ParsedItem) -> dict[str, str]:
     said = [speech.speaker for speech in parsed.quotes]
     said += [speech.speaker for speech in parsed.statements]
     speakers = {speaker for speaker in said if speaker}
-    names = {entity.canonical for entity in parsed.entities}
+    latin = _latin_forms(parsed)
+    names = {entity.canonical for entity in parsed.entities}.union(latin.values())
+    speakers |= {latin[speaker] for speaker in speakers if speaker in latin}
     filed = line.places if line else ()
     words = {
         "text": item.text,
@@ -101,6 +125,15 @@ def _item_words(parsed: ParsedItem) -> dict[str, str]:
         "language": item.language,
     }
     return {name: written[:_LONGEST_TEXT] for name, written in words.items()}
+
+
+def _latin_forms(parsed: ParsedItem) -> dict[str, str]:
+    """Return the Latin forms of an item's names, by canonical name."""
+    return {entity.canonical: entity.latin for entity in parsed.entities if entity.latin}
+
+
+def _both_scripts(speaker: str | None, latin: dict[str, str]) -> str:
+    return BETWEEN.join(_unique((speaker, latin.get(speaker or ""))))
 
 
 def _unique(words: Iterable[str | None]) -> list[str]:
@@ -116,13 +149,16 @@ def _insert(
     if connection.dialect.name == "sqlite":
         values = ", ".join(f":{name}" for name in columns)
         statement = f"INSERT INTO {into} (rowid, {names}) VALUES (:rowid, {values})"  # noqa: S608
-        rows = [storable(row) for row in rows]
+        rows = [
+            storable({"rowid": row["rowid"], **{name: fold_yo(row[name]) for name in columns}})
+            for row in rows
+        ]
     else:
         values = ", ".join(_vector(name) for name in columns)
         statement = f"INSERT INTO {into} (id, {names}) VALUES (:rowid, {values})"  # noqa: S608
         # `plain_words` also removes NUL, for which SQLite's rows need `storable`.
         rows = [
-            {"rowid": row["rowid"], **{name: plain_words(row[name]) for name in columns}}
+            {"rowid": row["rowid"], **{name: fold_yo(plain_words(row[name])) for name in columns}}
             for row in rows
         ]
     connection.execute(text(statement), rows)

@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, func, inspect, select, text
 
 from worker.archive import open_archive
+from worker.archive.marks import mark_items
 from worker.archive.migrate import MIGRATIONS
 from worker.archive.retention import delete_oldest, size_of
 from worker.archive.schema import (
@@ -212,6 +213,61 @@ def test_words_of_any_script(archive, put, words, is_found):
 def test_russian_words_are_stemmed_by_postgresql(archive, put, word):
     put_items(put, ("urn:ru", RUSSIAN))
     assert uris(archive, words=word) == (["urn:ru"] if archive.dialect == "postgresql" else [])
+
+
+SPEAKERS = (
+    "МОСКВА, 12 января. /ТАСС/. «Экспорт вырос», — сказал Дмитрий Песков.\n\n"
+    "«Мост откроют», — сказал директор станции Семён Воробьёв."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_found"),
+    [
+        ("Дмитрий Песков", True),
+        ("Dmitry Peskov", True),
+        ("peskov", True),
+        ("Семён Воробьёв", True),
+        ("Семен Воробьев", True),
+        ("ВОРОБЬЁВ", True),
+        ("Песков Семён", False),
+        ("Peskov Semyon", False),
+        ("Воробьи", False),
+    ],
+)
+def test_russian_names_are_found_in_either_script_and_spelling(archive, put, name, is_found):
+    put_items(put, ("urn:ru", SPEAKERS))
+    found = ["urn:ru"] if is_found else []
+    assert uris(archive, name=name) == uris(archive, speaker=name) == found
+    assert bool(said(archive, speaker=name)) == is_found
+
+
+@pytest.mark.parametrize("words", ["мёд", "мед", "МЁД", '"мёд и лед"', "мед -ёлка"])
+@pytest.mark.parametrize("printed", ["Мёд и лёд.", "Мед и лед.", "Мед и лёд."])
+def test_yo_and_ye_are_one_letter(archive, put, printed, words):
+    put_items(put, ("urn:ru", printed))
+    assert uris(archive, words=words) == ["urn:ru"]
+    assert uris(archive, words="лед -мёд") == []
+
+
+def test_a_row_of_an_earlier_release_is_found_as_it_is_written(archive, put):
+    put_items(put, ("urn:ru", "Мед"))
+    old = "'мёд'" if archive.dialect == "sqlite" else "to_tsvector('copytaster', 'мёд')"
+    with archive.write() as connection:
+        connection.execute(text(f"UPDATE item_words SET text = {old}"))
+    assert uris(archive, words="мёд") == ["urn:ru"]
+
+
+def test_marks_keep_the_letters_of_the_text(archive, put):
+    put_items(put, ("urn:ru", "Вот мёд и лёд."))
+    with archive.read() as connection:
+        (hit,) = search_items(connection, Query(words="мед"))
+        (parts,) = (text for _, text in mark_items(connection, [hit.number], "мед").values())
+    assert [(part.text, part.is_hit) for part in parts] == [
+        ("Вот ", False),
+        ("мёд", True),
+        (" и лёд.", False),
+    ]
 
 
 def test_common_words_can_be_searched(archive, put):
