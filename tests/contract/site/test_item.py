@@ -214,6 +214,11 @@ def test_the_path_names_the_poll_and_the_desks(put, client, world, clock):
     assert f'<a href="/feeds/{feed_id(url)}">Feed</a>' in text
 
 
+def test_the_path_has_no_release_that_no_publisher_dated(put, client):
+    put(item())
+    assert "Released by its publisher" not in page(client, "urn:1")
+
+
 def test_an_item_and_its_feed_lead_to_each_other(put, client, world):
     feed = Feed(id=feed_id(URL), url=URL)
     world.store.feeds.add([feed])
