@@ -252,6 +252,15 @@ def test_on_a_phone_speakers_come_before_the_copy_and_stay(
     expect(speakers).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_name_of_a_status_is_broken(publish, archive, world, archive_desk, open_page, size):
+    publish((1, {}))
+    archive_desk(world, archive)
+    names = open_page(item_path("urn:1"), size=size).locator(".life dt")
+    heights = names.evaluate_all("all => all.map(dt => dt.offsetHeight)")
+    assert len(set(heights)) == 1
+
+
 @pytest.mark.parametrize("uri", ["urn:%2F%252F", "https://news.example/a//b?c#d", "urn:порт 1"])
 def test_a_uri_of_any_characters_has_a_page(publish, archive, world, archive_desk, open_page, uri):
     publish((1, {"uri": uri}))

@@ -100,10 +100,13 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """The kill that withdrew an item; its uri is empty if the archive no longer has it."""
+    """The kill that withdrew an item.
+
+    The uri is empty if the archive no longer has it; `at` is None if only the store knows of it.
+    """
 
     uri: str
-    at: datetime.datetime
+    at: datetime.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

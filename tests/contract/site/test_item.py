@@ -94,6 +94,24 @@ def test_quotes_have_speaker_confidence_and_a_line_with_their_credit(put, client
     )
 
 
+def test_the_page_of_an_item_with_thousands_of_quotes_is_bounded_and_says_so(put, client):
+    put(item(text="\n\n".join(f'"We agreed on point {n}," Olga Reznik said.' for n in range(2000))))
+    parsed = load(ParsedItem, client.get(item_path("urn:1", ".json")).content)
+    assert (len(parsed.quotes), len(parsed.entities)) == (2000, 2000)
+    text = page(client, "urn:1")
+    assert len(text) < 1_000_000
+    assert "first 200 of 2,000 quotes, the first 500 of 2,000 entities." in text
+    assert 'href="/items/urn%3A1.json">The JSON</a> has all of them' in text
+    assert text.count('<li class="saying') == 200
+    assert len(re.findall(r'id="mention-\d+"', text)) == 500
+    assert "We agreed on point 1999," in text  # the copy itself is whole
+
+
+def test_a_page_that_shows_everything_speaks_of_no_bound(put, client):
+    put(item())
+    assert "has all of them" not in page(client, "urn:1")
+
+
 def test_versions_are_listed_with_the_words_that_differ(put, client):
     put(item())
     put(item(text=GRAIN.replace("harvest was good", "harvest was poor"), version="2"))
@@ -153,6 +171,20 @@ def test_without_an_archive_the_desk_has_the_item(put, make_client):
     assert client.get(item_path("urn:2")).status_code == 404
 
 
+def test_without_an_archive_a_kill_by_another_note_is_shown_and_the_text_is_gone(put, make_client):
+    headline = "Grain corridor through the northern ports opens on Monday"
+    put(item(headline=headline))
+    note = f'KILL. Editors: please kill our story headlined "{headline}".'
+    put(item("urn:note", note, headline="KILL", infosource="TASS"))
+    client = make_client()
+    text = page(client, "urn:1")
+    assert "<strong>Withdrawn</strong>" in text
+    assert "A kill withdrew it." in text
+    assert "JSON</a>" not in text
+    assert client.get(item_path("urn:1", ".json")).status_code == 410
+    assert "<strong>Withdrawn</strong>" not in page(client, "urn:note")
+
+
 @pytest.mark.parametrize(
     ("link", "is_shown"),
     [
@@ -180,6 +212,11 @@ def test_the_path_names_the_poll_and_the_desks(put, client, world, clock):
     assert f"from {url}: HTTP 200, 3 new, in 41 ms" in text
     assert "desks: items, quotes" in text
     assert f'<a href="/feeds/{feed_id(url)}">Feed</a>' in text
+
+
+def test_the_path_has_no_release_that_no_publisher_dated(put, client):
+    put(item())
+    assert "Released by its publisher" not in page(client, "urn:1")
 
 
 def test_an_item_and_its_feed_lead_to_each_other(put, client, world):

@@ -5,7 +5,7 @@ A uri may hold any character, so it is percent-encoded whole (`frame.item_path`)
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from worker.archive.views import ItemView, VersionView, find_item_view, read_document
+from worker.archive.views import ItemView, Kill, VersionView, find_item_view, read_document
 from worker.errors import ArchiveAbsent, CodecError
-from worker.model import Event, ParsedItem
+from worker.model import Event, ParsedItem, StatementKind
 from worker.model.codec import dump, load
 from worker.render.console import one_line
 from worker.render.html.page import item_values
@@ -32,6 +32,9 @@ __all__ = ["item_routes"]
 _JSON = ".json"
 _MOST_READ = 2000
 """The number of a desk's newest events in which an item is searched if the archive is off."""
+
+_MOST = {"quotes": 200, "statements": 200, "entities": 500}
+"""The most annotations of each kind that a page marks and lists: thousands would be megabytes."""
 
 _CHUNK_BYTES = 4 << 20
 """Bytes after which a read of these events ends."""
@@ -107,11 +110,20 @@ def _find_on_desk(context: SiteContext, uri: str, version: str | None) -> ItemVi
         )
         for entry in entries:
             if _is_of(entry.body, uri) and (found := _read_event(entry.body, uri, version)):
-                return found
+                return _as_known(context, uri, found)
         if not entries:
             return None
         before, read = entries[-1].entry_id, read + len(entries)
     return None
+
+
+def _as_known(context: SiteContext, uri: str, view: ItemView) -> ItemView:
+    """Return the view, withdrawn where the store knows of a kill, whose uri it does not keep."""
+    (state,) = context.store.publications.known([uri])
+    is_withdrawn = state.is_withdrawn or state.is_kill
+    if not is_withdrawn or view.shown.is_kill:
+        return view
+    return replace(view, kill=Kill(uri="", at=None))
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -167,10 +179,12 @@ def _page(context: SiteContext, request: Request, view: ItemView) -> Response:
     except CodecError as error:
         raise HTTPException(404, "written by another version of copytaster") from error
     item = parsed.item
+    parsed, cuts = _bounded(parsed)
     return render(
         request,
         "item.html.j2",
         **item_values(parsed),
+        cuts=cuts,
         parsed=parsed,
         view=view,
         quotes=tuple(_quote_rows(parsed)),
@@ -180,6 +194,27 @@ def _page(context: SiteContext, request: Request, view: ItemView) -> Response:
         json_path=item_path(item.uri, _JSON),
         is_latest=view.shown.number == view.versions[0].number,
     )
+
+
+def _bounded(parsed: ParsedItem) -> tuple[ParsedItem, str]:
+    """Return the item with what a page shows of it, and words for the rest.
+
+    The words are "the first 200 of 8,000 quotes", or "" if the page shows everything.
+    """
+    # Direct statements are shown as quotes, so they do not count.
+    reported = tuple(one for one in parsed.statements if one.kind is not StatementKind.DIRECT)
+    found: dict[str, tuple[object, ...]] = {
+        "quotes": parsed.quotes,
+        "statements": reported,
+        "entities": parsed.entities,
+    }
+    cuts = ", ".join(
+        f"the first {_MOST[kind]} of {len(all_of_kind):,} {kind}"
+        for kind, all_of_kind in found.items()
+        if len(all_of_kind) > _MOST[kind]
+    )
+    shown = {kind: all_of_kind[: _MOST[kind]] for kind, all_of_kind in found.items()}
+    return msgspec.structs.replace(parsed, **shown), cuts
 
 
 def _quote_rows(parsed: ParsedItem) -> Iterator[QuoteRow]:

@@ -41,7 +41,8 @@ def path_of(context: SiteContext, parsed: ParsedItem, view: ItemView) -> tuple[P
 
     While the broker is away, the steps that only it knows are left out.
     """
-    steps = [_Step("Released by its publisher", parsed.item.published, "")]
+    published = parsed.item.published
+    steps = [_Step("Released by its publisher", published, "")] if published else []
     try:
         steps += _from_store(context.store, parsed, view)
     except BrokerError:
