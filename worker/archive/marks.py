@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from worker.archive.schema import speeches, versions
 from worker.archive.search import read_terms
-from worker.archive.words import fold_yo, plain_words, yo_spellings
+from worker.archive.words import plain_words, replace_yo, yo_spellings
 from worker.model import NewsItem
 
 __all__ = ["Parts", "TextRun", "mark_items", "mark_speeches"]
@@ -125,7 +125,7 @@ def _mark(
     for number, plain in texts.items():
         shown = marked.get(number, "")
         # SQLite's table has `е` for every `ё`.
-        is_same = shown.translate(_MARKS) in {plain, fold_yo(plain)}
+        is_same = shown.translate(_MARKS) in {plain, replace_yo(plain)}
         parts[number] = tuple(_parts(_as_printed(shown, plain))) if is_same else (TextRun(plain),)
     return parts
 
@@ -212,7 +212,7 @@ def _stems(connection: Connection, words: Collection[str]) -> Mapping[str, str]:
     asked = (
         func.unnest(
             cast(listed, ARRAY(Text)),
-            cast([fold_yo(plain_words(word)) for word in listed], ARRAY(Text)),
+            cast([replace_yo(plain_words(word)) for word in listed], ARRAY(Text)),
         )
         .table_valued("word", "plain")
         .render_derived()

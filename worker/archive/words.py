@@ -13,7 +13,7 @@ from worker.archive.rows import Row, storable
 from worker.archive.schema import ITEM_WORDS, SPEECH_WORDS, speeches
 from worker.model import ParsedItem
 
-__all__ = ["BETWEEN", "add", "fold_yo", "plain_words", "remove", "yo_spellings"]
+__all__ = ["BETWEEN", "add", "plain_words", "remove", "replace_yo", "yo_spellings"]
 
 BETWEEN = " zqz "
 """A word between two names, so that no phrase runs from the end of a name into the next."""
@@ -28,10 +28,10 @@ _NO_WORD = re.compile(r"[\W_]+")
 _YO = str.maketrans("ёЁ", "еЕ")
 
 
-def fold_yo(written: str) -> str:
+def replace_yo(written: str) -> str:
     """Return a text with every `ё` as `е`, since Russian copy prints either; its length stays.
 
-    >>> fold_yo("Семён Ёлкин")
+    >>> replace_yo("Семён Ёлкин")
     'Семен Елкин'
     """
     return written.translate(_YO)
@@ -43,7 +43,7 @@ def yo_spellings(words: str) -> list[str]:
     >>> yo_spellings("Орёл"), yo_spellings("Орел")
     (['Орел', 'Орёл'], ['Орел'])
     """
-    return list(dict.fromkeys((fold_yo(words), words)))
+    return list(dict.fromkeys((replace_yo(words), words)))
 
 
 def plain_words(written: str) -> str:
@@ -150,7 +150,7 @@ def _insert(
         values = ", ".join(f":{name}" for name in columns)
         statement = f"INSERT INTO {into} (rowid, {names}) VALUES (:rowid, {values})"  # noqa: S608
         rows = [
-            storable({"rowid": row["rowid"], **{name: fold_yo(row[name]) for name in columns}})
+            storable({"rowid": row["rowid"], **{name: replace_yo(row[name]) for name in columns}})
             for row in rows
         ]
     else:
@@ -158,7 +158,10 @@ def _insert(
         statement = f"INSERT INTO {into} (id, {names}) VALUES (:rowid, {values})"  # noqa: S608
         # `plain_words` also removes NUL, for which SQLite's rows need `storable`.
         rows = [
-            {"rowid": row["rowid"], **{name: fold_yo(plain_words(row[name])) for name in columns}}
+            {
+                "rowid": row["rowid"],
+                **{name: replace_yo(plain_words(row[name])) for name in columns},
+            }
             for row in rows
         ]
     connection.execute(text(statement), rows)
