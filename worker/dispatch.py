@@ -6,7 +6,6 @@ in the store.
 """
 
 import contextlib
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -398,19 +397,17 @@ def run_dispatch(
     settings: Settings,
     store: Store,
     app: Celery,
+    stopping: threading.Event,
     *,
     watch: Callable[[], float] | None = None,
     presence: Presence | None = None,
 ) -> None:
-    """Run both loops, and `watch` as a third, until SIGTERM or SIGINT; return when all have ended.
+    """Run both loops, and `watch` as a third, until `stopping` is set; return when all have ended.
 
     Raises:
         CopytasterError: A loop ended with a fault, which is in the log.
         SettingsError: The heartbeat file cannot be touched.
     """
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
     beats: dict[str, float] = {}
     queues = TaskSender(settings, app)
     loops = {

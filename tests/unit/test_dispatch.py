@@ -3,7 +3,7 @@
 import datetime
 import itertools
 import json
-import signal
+import threading
 
 import pytest
 import redis
@@ -298,8 +298,7 @@ def test_the_lengths_of_task_queues_are_read_together(broker_url, prefix):
 
 
 @pytest.fixture
-def app(broker_url, monkeypatch):
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
+def app(broker_url):
     return make_app(Settings(redis_url=broker_url, prefix="dispatch"))
 
 
@@ -311,7 +310,7 @@ def test_a_fault_in_one_loop_ends_the_process_with_a_word_and_no_bare_traceback(
 
     monkeypatch.setattr(store.polls, "claim_due", claim_due)
     with pytest.raises(CopytasterError, match="scheduler: ended by a fault"):
-        run_dispatch(Settings(redis_url=broker_url), store, app)
+        run_dispatch(Settings(redis_url=broker_url), store, app, threading.Event())
     assert "Exception in thread" not in capfd.readouterr().err
 
 
@@ -327,10 +326,17 @@ def test_loops_that_wait_for_the_broker_are_alive(app, store, broker_url, monkey
     monkeypatch.setattr(store.polls, "claim_due", look)
     monkeypatch.setattr(store.inbox, "read_doors", look)
     with pytest.raises(CopytasterError, match="ended by a fault"):
-        run_dispatch(Settings(redis_url=broker_url, heartbeat=str(beat)), store, app)
+        run_dispatch(
+            Settings(redis_url=broker_url, heartbeat=str(beat)), store, app, threading.Event()
+        )
 
 
 def test_a_heartbeat_that_cannot_be_touched_ends_the_process(app, store, broker_url, monkeypatch):
     monkeypatch.setattr(dispatch, "HEARTBEAT_S", 0.2)
     with pytest.raises(SettingsError, match="COPYTASTER_HEARTBEAT: cannot be touched"):
-        run_dispatch(Settings(redis_url=broker_url, heartbeat="/dev/null/beat"), store, app)
+        run_dispatch(
+            Settings(redis_url=broker_url, heartbeat="/dev/null/beat"),
+            store,
+            app,
+            threading.Event(),
+        )

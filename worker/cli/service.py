@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from worker.broker.check import await_broker, check_broker
 from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
-from worker.cli.signals import stop_signals
 from worker.desks import ARCHIVE, OWN_STREAM, Desk
 from worker.desks.file import load_desks
 from worker.errors import BrokerError, SettingsError, SinkError
@@ -23,6 +22,7 @@ from worker.metrics import Counts, Presence
 from worker.model.redaction import without_secrets
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import touch_heartbeat
+from worker.runtime.signals import stop_signals
 from worker.runtime.supervisor import Member, Supervisor
 from worker.services import open_store
 from worker.settings import Settings

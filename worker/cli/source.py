@@ -7,10 +7,10 @@ import click
 
 from worker.broker.check import await_broker
 from worker.cli.root import pass_settings
-from worker.cli.signals import stop_signals
 from worker.errors import SettingsError
 from worker.metrics import Presence
 from worker.runtime.heartbeat import touch_heartbeat
+from worker.runtime.signals import stop_signals
 from worker.services import open_store
 from worker.settings import Settings
 from worker.sources import open_source

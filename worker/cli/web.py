@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from worker.broker.check import check_broker
 from worker.cli.root import pass_settings
 from worker.cli.service import WEB_PORT
-from worker.cli.signals import stop_signals
 from worker.cli.store import find_broker, open_cli_store
 from worker.desks.file import open_desks_file
 from worker.errors import ArchiveError, SettingsError
 from worker.metrics import Presence
 from worker.ports import Store
+from worker.runtime.signals import stop_signals
 from worker.settings import Settings
 from worker.telemetry.faults import start_reports
 

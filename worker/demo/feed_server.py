@@ -7,7 +7,6 @@ can show that a poller is polite. `python -m worker.demo.feed_server` runs it un
 import argparse
 import gzip
 import hashlib
-import signal
 import socket
 import sys
 import threading
@@ -25,6 +24,7 @@ from worker.demo.corpus import DemoFeed, SeedItem, load_demo_feeds
 from worker.demo.feed_writer import MEDIA_TYPES, render_feed
 from worker.errors import CopytasterError, SettingsError
 from worker.model import Feed, NewsItem, feed_id
+from worker.runtime.signals import stop_signals
 
 __all__ = ["FeedServer", "serve_demo"]
 
@@ -342,14 +342,11 @@ def serve_demo(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free port")
     options = parser.parse_args(arguments)
-    told_to_stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told_to_stop.set())
     try:
-        with FeedServer(port=options.port) as server:
+        with stop_signals() as stopping, FeedServer(port=options.port) as server:
             sys.stdout.write(f"{server.base_url}\n")
             sys.stdout.flush()
-            told_to_stop.wait()
+            stopping.wait()
     except CopytasterError as error:
         sys.stderr.write(f"{error}\n")
         return 2
