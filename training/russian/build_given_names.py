@@ -4,8 +4,8 @@
     unzip russiannames-2.0.0-py3-none-any.whl -d russiannames
     python training/russian/build_given_names.py russiannames/russiannames/data/names.parquet [OUT]
 
-Source: russiannames 2.0.0 (https://pypi.org/project/russiannames/), BSD-3-Clause, licence beside
-the table. Same input, same bytes. Names in Russian letters with ten bearers or more.
+Source: the package russiannames 2.0.0, BSD-3-Clause, licence beside the table. Same input, same
+bytes. Names in Russian letters with ten bearers or more.
 """
 
 import argparse

@@ -194,17 +194,11 @@ def next_state(
         ceiling_s: The longest interval that the cadence may lead to.
         push: The subscription at the feed's hub when the poll began.
     """
-    if isinstance(outcome, Failed):
-        return _after_failure(
-            _own_interval_s(feed, state, floor_s, ceiling_s), state, outcome, now, jitter
-        )
-    if isinstance(outcome, Postponed):
-        wait_s = outcome.wait_s
-        if wait_s is None:
-            wait_s = min(_own_interval_s(feed, state, floor_s, ceiling_s), _OFFLINE_S)
-        # Spread by the jitter: an outage of our own postpones all feeds at the same moment.
-        due_at = now + timedelta(seconds=math.ceil(max(1, wait_s) * (1 + jitter)))
-        return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
+    if isinstance(outcome, Failed | Postponed):
+        own_s = _own_interval_s(feed, state, floor_s, ceiling_s)
+        if isinstance(outcome, Failed):
+            return _after_failure(own_s, state, outcome, now, jitter)
+        return _after_postponement(own_s, state, outcome, now, jitter)
     learnt = _learn(feed, state, outcome, now)
     learnt = msgspec.structs.replace(
         learnt, pushes=push.pushes, missed=_missed_pushes(state, outcome, push, now)
@@ -378,6 +372,16 @@ def _address(feed: Feed, state: FeedState, moved_to: str) -> tuple[str, str]:
 def _validator(headers: Mapping[str, str], name: str) -> str | None:
     value = headers.get(name)
     return value if value and len(value) <= _LIMIT_VALIDATOR_CHARS else None
+
+
+def _after_postponement(
+    own_s: float, state: FeedState, outcome: Postponed, now: datetime, jitter: float
+) -> tuple[FeedState, datetime | None]:
+    """Return state and due time after a poll that was put off: the feed is not to blame."""
+    wait_s = min(own_s, _OFFLINE_S) if outcome.wait_s is None else outcome.wait_s
+    # Spread by the jitter: an outage of our own postpones all feeds at the same moment.
+    due_at = now + timedelta(seconds=math.ceil(max(1, wait_s) * (1 + jitter)))
+    return msgspec.structs.replace(state, due_at=due_at, why=outcome.why), due_at
 
 
 def _after_failure(
