@@ -96,7 +96,7 @@ class BodyDecoder:
                 yield len(piece)
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
             raise FetchError(
-                f"broken {self._names[-1]}: {error}", subject=self._subject, code="encoding"
+                f"broken {', '.join(self._names)}: {error}", subject=self._subject, code="encoding"
             ) from error
 
     def whole(self) -> bytes:
@@ -105,10 +105,10 @@ class BodyDecoder:
         Raises:
             FetchError: The stream of a coding stops short.
         """
-        for coding in self._codings:
+        for name, coding in zip(reversed(self._names), self._codings, strict=True):
             if self._sent_bytes and not coding.is_whole:
                 raise FetchError(
-                    f"the {self._names[-1]} stream stops short",
+                    f"the {name} stream stops short",
                     subject=self._subject,
                     code="cut_short",
                 )
