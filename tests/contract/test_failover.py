@@ -11,7 +11,8 @@ from worker.broker import embedded
 from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.polling import Admission
 from worker.polling.admission import request_admission
-from worker.polling.poll_task import PollReport, poll_feeds
+from worker.polling.fetching import PollReport
+from worker.polling.poll_task import poll_feeds
 from worker.services import Services
 from worker.settings import Settings
 from worker.store.store import RedisStore

@@ -9,7 +9,7 @@ import msgspec
 
 from worker.broker.check import BrokerReport, find_problems
 from worker.pages.page_task import PageReport
-from worker.polling.poll_task import PollReport
+from worker.polling.fetching import PollReport
 from worker.publishing.parse_task import ParseReport
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,8 +13,9 @@ import pytest
 from worker.errors import BrokerError, FetchError, FetchPostponed
 from worker.model import Feed, FeedState, NewsItem, feed_id
 from worker.model.codec import load
-from worker.polling import poll_task
-from worker.polling.poll_task import PollReport, poll_feeds
+from worker.polling import fetching, poll_task
+from worker.polling.fetching import PollReport
+from worker.polling.poll_task import poll_feeds
 from worker.services import Services, open_fetcher
 from worker.settings import Settings
 from worker.store.connection import Connection
@@ -223,14 +224,14 @@ def test_a_task_message_of_a_feed_that_another_is_asking_asks_no_publisher(servi
 
 
 def test_a_fault_of_ours_in_one_feed_costs_no_other_and_backs_off(services, monkeypatch):
-    real = poll_task.read_feed
+    real = fetching.read_feed
 
     def read_feed(body, media_type, feed, **options):
         if feed.url == "http://a.test/rss":
             raise ZeroDivisionError("division by zero")
         return real(body, media_type, feed, **options)
 
-    monkeypatch.setattr(poll_task, "read_feed", read_feed)
+    monkeypatch.setattr(fetching, "read_feed", read_feed)
     leases = add(services, "http://a.test/rss", "http://b.test/rss")
     services.http.answers = dict.fromkeys(
         ("http://a.test/rss", "http://b.test/rss"), RSS.format(title="One")
@@ -301,8 +302,8 @@ def test_while_one_feed_is_read_the_loop_turns(services, monkeypatch):
         return polling_read(*asked, **options)
 
     read = []
-    polling_read = poll_task.read_feed
-    monkeypatch.setattr(poll_task, "read_feed", read_feed)
+    polling_read = fetching.read_feed
+    monkeypatch.setattr(fetching, "read_feed", read_feed)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert asyncio.run(poll_and_watch(leases)).new == 1
@@ -341,7 +342,7 @@ def test_a_feed_that_takes_too_much_memory_to_read_backs_off(services, monkeypat
     def read(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(poll_task, "read_feed", read)
+    monkeypatch.setattr(fetching, "read_feed", read)
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
 
@@ -359,8 +360,8 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch, ste
         desks=(),
         now=lambda: NOW,
     )
-    do = getattr(poll_task, step)
-    monkeypatch.setattr(poll_task, step, lambda *a, **b: (time.sleep(0.6), do(*a, **b))[1])
+    do = getattr(fetching, step)
+    monkeypatch.setattr(fetching, step, lambda *a, **b: (time.sleep(0.6), do(*a, **b))[1])
     leases = add(services, "http://a.test/rss")
     services.http.answers["http://a.test/rss"] = RSS.format(title="One")
     assert poll(opened, leases) == PollReport(feeds=1, failed=1)
@@ -372,7 +373,7 @@ def test_a_feed_that_takes_too_long_to_read_backs_off(services, monkeypatch, ste
 @pytest.fixture
 def endless(monkeypatch):
     """Feeds of the host `slow.test` take for ever to read; the list has those that ended."""
-    done, ended, read = [], threading.Event(), poll_task.read_feed
+    done, ended, read = [], threading.Event(), fetching.read_feed
 
     def read_feed(body, media_type, feed, **said):
         if "slow.test" in feed.url:
@@ -380,7 +381,7 @@ def endless(monkeypatch):
             done.append(feed.url)
         return read(body, media_type, feed, **said)
 
-    monkeypatch.setattr(poll_task, "read_feed", read_feed)
+    monkeypatch.setattr(fetching, "read_feed", read_feed)
     yield done
     ended.set()
 

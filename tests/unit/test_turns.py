@@ -9,7 +9,8 @@ import pytest
 from worker.errors import FetchError
 from worker.model import Feed, PollRecord, feed_id
 from worker.polling import host_pacing
-from worker.polling.poll_task import PollReport, poll_feeds
+from worker.polling.fetching import PollReport
+from worker.polling.poll_task import poll_feeds
 from worker.polling.schedule import Failed, host_wait_s
 from worker.services import Services
 from worker.settings import Settings

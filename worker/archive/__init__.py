@@ -1,8 +1,9 @@
 """The archive: every event of a desk in a SQL database, and the search over it.
 
 `schema` declares the tables and `migrations` creates them; `database` opens an archive, `writer`
-adds events, `retention` deletes old versions; `search`, `lookup`, `views`, `subjects`, `counts` and
-`export` read it. Nothing in the pipeline waits for the archive: it is the sink of a desk.
+adds events, `retention` deletes old versions; `search`, `lookup`, `views`, `subjects`, `portraits`,
+`counts` and `export` read it. Nothing in the pipeline waits for the archive: it is the sink of a
+desk.
 """
 
 from worker.errors import SettingsError

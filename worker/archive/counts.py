@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, extract, func, select
 
+from worker.archive.portraits import Tally
 from worker.archive.schema import entities, mentions, places, speeches, versions
-from worker.archive.subjects import Tally, shown
+from worker.archive.subjects import shown
 from worker.model import EntityLabel, StatementKind
 
 __all__ = ["DayCounts", "HourCount", "PlaceCount", "SpeakerCount", "count_day"]

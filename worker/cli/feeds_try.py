@@ -20,7 +20,8 @@ from worker.errors import CopytasterError
 from worker.feeds import ListedEntry
 from worker.model import Feed, Lease, feed_id
 from worker.polling.context import PollContext
-from worker.polling.poll_task import READ_SHARE, FinishedPoll, poll_feed
+from worker.polling.fetching import READ_SHARE
+from worker.polling.poll_task import FinishedPoll, poll_feed
 from worker.polling.schedule import Arrived, Failed, NotModified
 from worker.ports import HostSlots
 from worker.render.console import one_line, open_console, print_json

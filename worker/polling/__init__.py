@@ -1,6 +1,7 @@
 """Polls feeds: the time of each poll, the poll itself, and pushes of hubs.
 
-poll_task        the poll task, from leased feeds to items on the work streams
+poll_task        the poll task, from leased feeds to their saved states
+fetching         a poll up to its outcome: slot, fetch, reading, admission of new items
 context          the equipment of that task
 admission        classifies the items of a body for the store
 schedule         the time of the next poll, and the state of a feed after a poll

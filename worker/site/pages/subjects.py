@@ -6,15 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from worker.archive.portraits import COMPANIONS_AMONG, Portrait, find_portrait
 from worker.archive.rows import LONGEST_NAME
 from worker.archive.subjects import (
-    COMPANIONS_AMONG,
     ItemRow,
-    Portrait,
     Subject,
     SubjectKind,
     Utterance,
-    find_portrait,
     items_of,
     said_by,
 )

@@ -7,7 +7,8 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from worker.archive.subjects import Subject, SubjectKind, find_portrait, items_of, said_by
+from worker.archive.portraits import find_portrait
+from worker.archive.subjects import Subject, SubjectKind, items_of, said_by
 from worker.archive.writer import write_events
 from worker.demo.corpus import load_seed_items
 from worker.model import EntityLabel, Event, StatementKind, event_id
