@@ -389,6 +389,18 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
 
 
+def test_a_letter_that_is_retried_keeps_a_long_source_by_which_kills_find_its_item(make_world):
+    source = "https://wire.example/feed?" + "x" * 2000
+    narrow = make_world(Settings(message_limit_bytes=2100))
+    narrow.put(long_item("1"), fields={"source": source})
+    narrow.work()
+    (letter,) = narrow.store.dead_letters.list()
+    assert narrow.store.dead_letters.retry(letter.id)
+    make_world().work()
+    (event,) = narrow.events()
+    assert event["data"]["item"]["source"] == source
+
+
 def long_item(version):
     return item("talks", version=version, body_text=TEXT.format(version) * 30)
 

@@ -168,9 +168,14 @@ def test_a_control_character_in_an_id_costs_no_entry(show):
     assert len({uri for _, uri, _ in show.world.told()}) == len(ids)
 
 
-def test_a_kill_that_a_feed_shows_again_stops_what_came_in_between(show):
+KILL_BY_TEXT = ninjs(headline="KILL: Vote", body_text="KILL. Please kill the item.")
+
+
+@pytest.mark.parametrize(
+    "kill", [json.dumps({"uri": "urn:n:1", "pubstatus": "canceled"}), KILL_BY_TEXT]
+)
+def test_a_kill_that_a_feed_shows_again_stops_what_came_in_between(show, kill):
     """The later version still waits for a worker when its kill is read."""
-    kill = json.dumps({"uri": "urn:n:1", "pubstatus": "canceled"})
     show(ninjs())
     show(kill)
     show.world.work = lambda *_: None
@@ -179,3 +184,22 @@ def test_a_kill_that_a_feed_shows_again_stops_what_came_in_between(show):
     del show.world.work
     show.world.work(2)
     assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn", "withdrawn"]
+
+
+def test_a_kill_by_its_text_that_a_feed_shows_again_ends_the_wait_of_an_embargo(show, clock):
+    show(ninjs())
+    show(KILL_BY_TEXT)
+    show(ninjs(headline="Second vote", embargoed=(clock() + timedelta(hours=1)).isoformat()))
+    show(KILL_BY_TEXT)
+    clock.advance(2 * HOUR_S)
+    show.world.scheduler.step()
+    show.world.work(2)
+    assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn", "withdrawn"]
+
+
+@pytest.mark.parametrize("version", ["7", "1796239664876123", "1796239664876123" * 2])
+def test_a_kill_by_its_text_withdraws_an_item_whose_version_it_bears(show, version):
+    """A count of microseconds has as many digits as a digest."""
+    show(ninjs(version=version))
+    show(ninjs(version=version, headline="KILL: Vote", body_text="KILL. Please kill the item."))
+    assert [kind for kind, _, _ in show.world.told()] == ["created", "withdrawn"]

@@ -9,12 +9,17 @@ from collections import defaultdict
 import pytest
 
 from worker.errors import BrokerError
+from worker.feeds import read_feed
+from worker.inbox.messages import read_message
 from worker.model import Feed
+from worker.model.codec import dump
 from worker.model.inbox import DeadLetter, DoorDecision
+from worker.pages.article import PageText, full_item
 from worker.settings import Settings
 
 TEXT = "PARIS, May 2. /TASS/. The talks have resumed, envoy Ines Marceau said. It is {}."
 HOUR_S = 3600
+NOW = datetime.datetime(2026, 5, 2, tzinfo=datetime.UTC)
 GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
 
 
@@ -80,6 +85,36 @@ def test_content_that_comes_back_is_published_again_under_a_version_of_its_own(
     for digest, number in named:
         times[digest] += 1
         assert number == (str(times[digest]) if times[digest] > 1 else "")
+
+
+@pytest.mark.parametrize("embargoed", ["", "2020-01-01T00:00:00Z"])
+def test_content_that_comes_back_in_a_file_is_published_again(world, embargoed):
+    """A source names the version of an item of a wire format: a digest, also of its embargo."""
+    for word in "ABA":
+        document = content(word) | ({"embargoed": embargoed} if embargoed else {})
+        feed = Feed(id="f", url="urn:folder")
+        read = read_feed(json.dumps(document).encode(), "application/json", feed, now=NOW)
+        world.put(json.loads(dump(read.items[0])))
+        world.work()
+    assert said(world, "urn:copytaster:f:urn%3Atalks") == ["A", "B", "A"]
+
+
+def test_content_that_comes_back_is_published_again_when_its_page_is_read(world):
+    link = "https://wire.example/talks"
+    for word in "ABA":
+        world.put({"link": link, "item": {**content(word), "link": link}})
+        world.consumer.step()
+        world.consumer.step()
+        opened = world.store.pages.work(world.store.pages.claim(1, 60)[0], 60)
+        item = read_message(opened.work.fields, limit_bytes=1 << 20).item
+        text = PageText(paragraphs=(f"{item.body_text} And so on, at length.", "The end."))
+        full = dump(full_item(item, text))
+        world.store.pages.finish(opened.lease, opened.work, full, unnamed=item.version)
+        world.work()
+    assert len(world.events()) == 3
+    first, _, third = (event["data"]["item"] for event in world.events())
+    assert third["body_text"] == first["body_text"]
+    assert third["version"] == f"{first['version']}.2"
 
 
 def test_content_that_comes_back_says_what_it_changed(world):

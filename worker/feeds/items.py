@@ -269,18 +269,12 @@ def _news_item(
 
 
 def _version(written: str, parts: _Parts, embargoed: datetime | None) -> str:
-    """Return the publisher's version, a digest of one that is too long, else one of the content.
-
-    The embargo counts as content: a version that waits for its end is replaced when it moves.
-    """
+    """Return the publisher's version, a digest of one that is too long, else one of the content."""
     if len(written) > _LIMIT_VERSION_CHARS:
         return content_digest("", "", written)
     if name := plain_line(written, html=False):
         return name
-    digest = content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus)
-    if embargoed is None:
-        return digest
-    return content_digest("", digest, embargoed.astimezone(UTC).isoformat())
+    return content_digest(parts.headline, parts.deck, parts.body, parts.pubstatus, embargoed)
 
 
 def _shown_date(parts: _Parts, channel: Channel) -> datetime | None:

@@ -170,7 +170,7 @@ def item_key(item: NewsItem) -> str:
     Of a version that is a digest only the fields tell a kill: a text that does has a digest of its
     own.
     """
-    if not is_digest(item.version):
+    if not is_own_digest(item):
         return version_key(item.version, is_kill=is_kill(item))
     if item.pubstatus is PubStatus.USABLE and not (item.slugline or item.ednote):
         return item.version  # most items of feeds, which need none of the patterns
@@ -180,8 +180,14 @@ def item_key(item: NewsItem) -> str:
 
 
 def is_own_digest(item: NewsItem) -> bool:
-    """Return True for an item whose version is a digest of its content: its sender named none."""
-    return item.version == content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
+    """Return True for an item whose version is a digest of its content: its sender named none.
+
+    The digest of an item of a wire format or a feed is also of its embargo.
+    """
+    if not is_digest(item.version):  # most senders' own names, without the digest of a long text
+        return False
+    parts = (item.headline, item.deck, item.body_text, item.pubstatus)
+    return item.version in {content_digest(*parts), content_digest(*parts, item.embargoed)}
 
 
 def _decode(raw: str) -> dict[str, Any]:

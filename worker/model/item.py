@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -70,12 +70,22 @@ class NewsItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def content_digest(
-    headline: str, deck: str, body_text: str, pubstatus: PubStatus = PubStatus.USABLE
+    headline: str,
+    deck: str,
+    body_text: str,
+    pubstatus: PubStatus = PubStatus.USABLE,
+    embargoed: datetime | None = None,
 ) -> str:
-    """Return a version for an item without its own: 16 hex digits of a hash of the visible text."""
+    """Return a version for an item without its own: 16 hex digits of a hash of the visible text.
+
+    An embargo counts as content: a version that waits for its end is replaced when it moves.
+    """
     parts = (headline, deck, body_text, pubstatus.value)
     lengths_and_text = "\x1f".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(lengths_and_text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = hashlib.sha256(lengths_and_text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    if embargoed is None:
+        return digest
+    return content_digest("", digest, embargoed.astimezone(UTC).isoformat())
 
 
 def version_key(version: str, *, is_kill: bool) -> str:

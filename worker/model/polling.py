@@ -46,6 +46,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """True if the body has no other entry of the item's uri."""
     is_urgent: bool = False
     """True for an urgent item or a kill, which goes to the urgent work stream."""
+    is_kill: bool = False
+    """True for an item that withdraws another item, or itself, by its fields or its text."""
     wants_page: bool = False
     """True if the page that the item links to is to be read first."""
 

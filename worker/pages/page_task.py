@@ -25,7 +25,7 @@ from worker.errors import (
     FormatError,
     MessageError,
 )
-from worker.inbox.messages import PageRequest, read_message
+from worker.inbox.messages import PageRequest, is_own_digest, read_message
 from worker.metrics import catalogue
 from worker.model import Lease
 from worker.model.codec import dump
@@ -266,7 +266,9 @@ def _give_up(page: _Page, reason: str) -> PageOutcome:
 
 
 def _finish(page: _Page, outcome: PageOutcome, message: bytes) -> PageOutcome:
-    done = page.context.pages.finish(page.lease, page.work, message)
+    known = page.request.item
+    unnamed = known.version if is_own_digest(known) else ""
+    done = page.context.pages.finish(page.lease, page.work, message, unnamed=unnamed)
     return _unless_fenced(outcome, done=done)
 
 

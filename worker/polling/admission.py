@@ -43,6 +43,7 @@ def request_admission(
             was=versions.get(ShownEntries.split(entry)[0]),
             is_alone=times[item.uri] == 1 and item.uri not in shared,
             is_urgent=is_urgent(item),
+            is_kill=is_kill(item),
             wants_page=with_pages and _wants_page(item),
         )
         for item, key, entry in zip(items, keys, entries, strict=True)

@@ -143,8 +143,12 @@ class Pages(Protocol):
         """
         ...
 
-    def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
-        """Put the item on its entry's work stream, with the entry's order. False if fenced off."""
+    def finish(self, lease: Lease, work: PageWork, message: bytes, *, unnamed: str = "") -> bool:
+        """Put the item on its entry's work stream, with the entry's order. False if fenced off.
+
+        `unnamed` is the item's version if its sender named none: the page may change the text of
+        which it is a digest.
+        """
         ...
 
     def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:

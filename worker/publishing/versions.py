@@ -9,7 +9,7 @@ import itertools
 import msgspec
 
 from worker.inbox.messages import is_own_digest
-from worker.model import ParsedItem, Signal, version_key
+from worker.model import NewsItem, ParsedItem, Signal, version_key
 from worker.model.digests import version_hash
 from worker.model.inbox import InboxEntry
 from worker.model.publishing import PublishedState, PublishRequest
@@ -43,7 +43,7 @@ def resolve_version(entry: InboxEntry, parsed: ParsedItem, known: PublishedState
     """
     item, key = parsed.item, key_of(parsed)
     # Only messages from a door may lack a version; polls number the versions of feeds themselves.
-    if "door" not in entry.fields or known.version is None or not is_own_digest(item):
+    if "door" not in entry.fields or known.version is None or not _is_unnamed(entry, item):
         return parsed
     # The published version has this content: it is the digest itself, or `<digest>.N`.
     if f"{known.key}.".startswith(f"{key}."):
@@ -62,6 +62,11 @@ def _with_name(parsed: ParsedItem, version: str) -> ParsedItem:
     return msgspec.structs.replace(parsed, item=item)
 
 
+def _is_unnamed(entry: InboxEntry, item: NewsItem) -> bool:
+    """Return True if the sender named no version; the page of an item may have changed its text."""
+    return entry.fields.get("unnamed") == item.version or is_own_digest(item)
+
+
 def _is_killed(known: PublishedState, parsed: ParsedItem) -> bool:
     """Return True for an item, not a kill, whose last version is a kill or was withdrawn by one."""
     return (known.is_withdrawn or known.is_kill) and not is_withdrawal(parsed)
@@ -72,7 +77,9 @@ def _is_named(entry: InboxEntry, parsed: ParsedItem, known: PublishedState) -> b
 
     The store does not publish a final version twice. `parsed` has its original version.
     """
-    return "door" in entry.fields and (_is_killed(known, parsed) or not is_own_digest(parsed.item))
+    return "door" in entry.fields and (
+        _is_killed(known, parsed) or not _is_unnamed(entry, parsed.item)
+    )
 
 
 def is_repeated_kill(

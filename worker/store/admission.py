@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     was: msgspec.Raw | None = None
     alone: bool = False
     urgent: bool = False
+    kill: bool = False
     page: bool = False
     source: str = ""
 
@@ -49,6 +50,7 @@ def entry_of(candidate: Candidate) -> Entry:
         was=None if candidate.was is None else as_text(candidate.was),
         alone=candidate.is_alone,
         urgent=candidate.is_urgent,
+        kill=candidate.is_kill,
         page=candidate.wants_page,
         source=item.source,
     )

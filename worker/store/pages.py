@@ -89,8 +89,9 @@ class RedisPages(Part):
         }
         return bool(self._server.run("postpone_page", self._pages, argument))
 
-    def finish(self, lease: Lease, work: PageWork, message: bytes) -> bool:
-        return self._end(lease, work, {**_as_texts(work), "message": as_text(message)})
+    def finish(self, lease: Lease, work: PageWork, message: bytes, *, unnamed: str = "") -> bool:
+        mark = {"unnamed": as_text(unnamed.encode())} if unnamed else {}
+        return self._end(lease, work, {**_as_texts(work), "message": as_text(message), **mark})
 
     def fail(self, lease: Lease, work: PageWork, reason: str) -> bool:
         failed = as_text(reason.encode("utf-8", "replace"))

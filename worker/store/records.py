@@ -66,6 +66,7 @@ _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
 """The beginning of a reason, which may be the name of a member, before any words of the sender."""
 
 _LONGEST = 1000
+_LONGEST_SOURCE = 8192  # that of a message: a retried letter has the source of its item
 _LONGEST_DETAIL = 10_000
 """Limits in code points for a field of a dead letter, and for its traceback."""
 
@@ -307,7 +308,7 @@ def letter_words(letter: DeadLetter) -> list[str]:
         *("kind", letter.kind),
         *("class", letter_class(letter)),
         *("attempts", str(letter.attempts)),
-        *("source", letter.source[:_LONGEST]),
+        *("source", letter.source[:_LONGEST_SOURCE]),
         *("detail", letter.detail[-_LONGEST_DETAIL:]),
         *("item", letter.item),
     ]

@@ -67,6 +67,7 @@ class Headline:
     """The parts of a headline: its folded words, and the version, slug and credit around them.
 
     `is_cut` is True if its end is missing; `stub` is then the rest of an incomplete last word.
+    `is_clipped` is True if it is so long that its end was not read.
     `is_of_kill` is True if the headline says that it withdraws the item that it quotes.
     """
 
@@ -76,6 +77,7 @@ class Headline:
     credit: str = ""
     is_cut: bool = False
     stub: str = ""
+    is_clipped: bool = False
     is_of_kill: bool = False
 
 
@@ -118,9 +120,10 @@ _DOTTED = re.compile(r"\.(?<=(?<![^\W_])[^\W\d_]\.)(?=[^\W\d_](?![^\W_]))")
 
 _PUNCTUATION = r"\x00-\x1f\x7f-\x9f!-/:-@\[-`{-~¡-©«-´¶-¹»-¿×÷‐-‧‰-⁞"
 
-# `-19.5`, `21`, `%`, `talks`; in scripts without spaces each character.
+# `bbb-`, a rating; `-19.5`, `21`, `%`, `talks`; in scripts without spaces each character.
 _WORD = re.compile(
-    rf"(?:(?<![^\s(])[-−–])?\d+(?:[.,]\d+)?|[$€£¥₽%+&]|[{UNSPACED}]"  # minus, dash
+    rf"(?<![^\s(])(?:a{{1,3}}|b{{1,3}}|c{{1,3}})[-−–](?![^\s,.;:)])"
+    rf"|(?:(?<![^\s(])[-−–])?\d+(?:[.,]\d+)?|[$€£¥₽%+&]|[{UNSPACED}]"  # minus, dash
     rf"|[^\s\d$€£¥₽{_PUNCTUATION}{UNSPACED}]+"
 )
 _PLAIN = str.maketrans({",": ".", "−": "-", "–": "-"})
@@ -151,7 +154,8 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
         marks += quoted_marks
     rest, slug = _strip_slug(rest)
     rest, credit = _strip_credit(rest)
-    words, stub, is_cut = _read_words(rest, is_cut=len(text) >= LONGEST)
+    is_clipped = len(text) >= LONGEST
+    words, stub, is_cut = _read_words(rest, is_cut=is_clipped)
     versions = [words for mark, words in marks if mark in {Marker.UPDATE, Marker.CORRECTION}]
     return Headline(
         words=words,
@@ -160,6 +164,7 @@ def read_headline(text: str, *, is_of_kill: bool = False) -> Headline:
         credit=credit,
         is_cut=is_cut,
         stub=stub,
+        is_clipped=is_clipped,
         is_of_kill=is_marked,
     )
 
@@ -194,12 +199,14 @@ def compare(left: Headline, right: Headline) -> Fit:
     count = len(short.words)
     if not count:
         return Fit.OTHER
+    # Of two headlines whose ends were not read, nobody knows that they end alike.
+    may_be_same = not (left.is_clipped and right.is_clipped)
     if not _have_other_parts(left, right):
         if (left.words, left.stub, left.is_cut) == (right.words, right.stub, right.is_cut):
-            return Fit.SAME if count >= _NAMED_FROM else Fit.PART
+            return Fit.SAME if may_be_same and count >= _NAMED_FROM else Fit.PART
         # A headline that ends in the middle of a word, or is abbreviated, may be the longer one's.
         if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
-            return Fit.SAME if count >= CUT_FROM else Fit.PART
+            return Fit.SAME if may_be_same and count >= CUT_FROM else Fit.PART
         if _is_part(_heavy(short), _heavy(long)):
             return Fit.PART
     shared = len(set(left.words) & set(right.words))

@@ -83,8 +83,10 @@ def find_notes(text: WireText) -> Iterator[HeaderLine]:
 
 
 def _plain(words: str) -> str:
-    """Return the line without stars and credit, its spaced capitals closed up."""
-    words = words.strip(" \t*+")
+    """Return the line without stars, plus signs around it and credit, spaced capitals closed up."""
+    words = words.strip(" \t*")
+    if words[:1] == "+":  # `+++ KILL +++`, not `Fitch cuts Italy to BBB+`
+        words = words.strip(" \t*+")
     if words[:1] == "(" and (credit := _CREDIT.match(words)):
         words = words[credit.end() :]
     if words[1:2] == " " and (spaced := _SPACED.match(words)):

@@ -4,7 +4,7 @@
 --      state (with the first slice: FeedState JSON, without validators),
 --      shown (with the last slice: the packed list of what the feed shows now),
 --      trace (names and values of the fields that carry the trace context, or nil),
---      entries: {id, hash, version, message, cut; optional: was, alone, urgent, page, source}...
+--      entries: {id, hash, version, message, cut; optional: was, alone, urgent, kill, page, source}...
 -- Returns {'A', new, changed, known}, {'F'} if the poll is fenced off, or {'I'} if the inbox is
 -- full.
 --
@@ -61,7 +61,7 @@ local function is_known(record, entry)
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
   local is_back = entry.was and entry.alone and has_shown(record, entry.hash)
-  local is_stopped = record.withdrawn ~= '' and string.byte(entry.version) ~= KILL
+  local is_stopped = record.withdrawn ~= '' and not entry.kill
   return is_seen and (is_stopped or not is_back)
 end
 
