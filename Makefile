@@ -73,8 +73,8 @@ wheel: $(WHEELS)/.ready  ## into dist/: sdist, wheel without compiled parts, wit
 		if [ -x $(WHEELS)/bin/auditwheel ]; then PATH="$(CURDIR)/$(WHEELS)/bin:$$PATH" auditwheel repair --disable-isa-ext-check -w dist "$$built"; \
 		else cp "$$built" dist; fi; done
 
-same: $(READY)  ## whether dist/'s mypyc wheel reads as pure Python does, after `make wheel`; takes minutes
-	@$(BIN)/python tests/compiled/run.py dist/copytaster-*-cp3*.whl
+same: $(READY)  ## whether dist/'s mypyc wheel reads as pure Python does, after `make wheel`: SAME_OPTIONS="--seeds 1 2"
+	@$(BIN)/python tests/compiled/run.py dist/copytaster-*-cp3*.whl $(SAME_OPTIONS)
 
 lock:  ## resolve pyproject.toml again; needs uv
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

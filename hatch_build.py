@@ -102,16 +102,20 @@ def compile_tagger(root: Path) -> list[Path]:
     return made
 
 
+def find_modules(root: Path) -> list[str]:
+    """Return the modules that mypyc compiles, as paths below the root."""
+    paths = {path for pattern in MODULES for path in root.glob(pattern)}
+    return sorted(str(path.relative_to(root)) for path in paths if path.name not in INTERPRETED)
+
+
 def compile_modules(root: Path, folder: Path) -> dict[Path, Path]:
     """Return the libraries that mypyc makes of the modules in a folder, and their places."""
     # The build requires them only with MYPYC.
     from mypyc.build import mypycify  # noqa: PLC0415
     from setuptools import Distribution  # noqa: PLC0415
 
-    paths = {path for pattern in MODULES for path in root.glob(pattern)}
-    modules = sorted(str(path.relative_to(root)) for path in paths if path.name not in INTERPRETED)
     extensions = mypycify(
-        [*MYPY_OPTIONS, f"--cache-dir={folder / 'cache'}", *modules],
+        [*MYPY_OPTIONS, f"--cache-dir={folder / 'cache'}", *find_modules(root)],
         target_dir=str(folder / "c"),
         debug_level="0",
         group_name="copytaster",

@@ -1,13 +1,15 @@
 """Prints a line for each text: a digest of what the parser on the path makes of it.
 
-The first line names the file of a module that mypyc compiles. Each hostile text is read alone, and
-its line is printed before the next is read, so that a crash names its text.
+Arguments are seeds of further random texts. The first line names the file of a module that mypyc
+compiles. Each hostile text is read alone, and its line is printed before the next is read, so that
+a crash names its text.
 """
 
 import hashlib
+import sys
 from collections.abc import Sequence
 
-from texts import hostile_texts, random_texts, texts_of_cases
+from texts import hostile_texts, ordinary_texts
 
 import worker.parse.text
 from worker.model import NewsItem
@@ -32,6 +34,6 @@ if __name__ == "__main__":
     print(worker.parse.text.__file__, flush=True)
     for text in hostile_texts():
         read([text])
-    ordinary = texts_of_cases() + random_texts()
+    ordinary = ordinary_texts([int(seed) for seed in sys.argv[1:]])
     for at in range(0, len(ordinary), BATCH):
         read(ordinary[at : at + BATCH])

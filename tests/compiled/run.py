@@ -1,6 +1,6 @@
 """Compares the compiled modules of a wheel with the same modules in pure Python.
 
-    python tests/compiled/run.py dist/copytaster-VERSION-cp311-cp311-PLATFORM.whl
+    python tests/compiled/run.py dist/copytaster-VERSION-cp311-cp311-PLATFORM.whl --seeds 1 2
 
 The wheel is unpacked twice, once without its libraries. The unit tests of the parser run against
 the one; then each reads the strings of the case files and random and hostile texts.
@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from texts import HOSTILE_TEXTS, hostile_texts, random_texts, texts_of_cases
+from texts import HOSTILE_TEXTS, hostile_texts, ordinary_texts
 
 ROOT = Path(__file__).parents[2]
 READER = Path(__file__).with_name("read.py")
@@ -26,13 +26,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wheel", type=Path)
     parser.add_argument("--texts", action="store_true", help="leave out the unit tests")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[], help="10,000 more texts each")
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(said.wheel) as wheel:
         compiled, pure = Path(folder, "compiled"), Path(folder, "pure")
         wheel.extractall(compiled)
         wheel.extractall(pure, [name for name in wheel.namelist() if not name.endswith(".so")])
         failed = not said.texts and run_tests(compiled) != 0
-        return int(not same_answers(compiled, pure) or failed)
+        return int(not same_answers(compiled, pure, said.seeds) or failed)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -51,11 +52,11 @@ def run_tests(folder: Path) -> int:
     return subprocess.run(words, cwd=ROOT, env=environment(folder), check=False).returncode
 
 
-def same_answers(compiled: Path, pure: Path) -> bool:
+def same_answers(compiled: Path, pure: Path, seeds: Sequence[int]) -> bool:
     """Print whether both read all texts alike, and the first text that they do not."""
-    running = [start_reader(compiled), start_reader(pure)]
+    running = [start_reader(compiled, seeds), start_reader(pure, seeds)]
     (module, *ours), (_, *theirs) = (process.communicate()[0].splitlines() for process in running)
-    texts = [*hostile_texts(), *texts_of_cases(), *random_texts()]
+    texts = [*hostile_texts(), *ordinary_texts(seeds)]
     print(f"{module}: {len(texts)} texts, {HOSTILE_TEXTS} of them hostile")
     if not module.endswith(".so"):
         print("the wheel has no compiled modules")
@@ -70,9 +71,9 @@ def same_answers(compiled: Path, pure: Path) -> bool:
     return False
 
 
-def start_reader(folder: Path) -> subprocess.Popen[str]:
+def start_reader(folder: Path, seeds: Sequence[int]) -> subprocess.Popen[str]:
     """Start a process that prints what the package of the folder makes of each text."""
-    words = [sys.executable, str(READER)]
+    words = [sys.executable, str(READER), *map(str, seeds)]
     path = environment(folder)
     path["PYTHONPATH"] += os.pathsep + str(READER.parent)
     return subprocess.Popen(words, env=path, stdout=subprocess.PIPE, text=True)

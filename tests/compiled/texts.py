@@ -1,12 +1,13 @@
-"""The texts that compiled modules and interpreted ones have to read alike: always the same ones."""
+"""The texts that compiled modules and interpreted ones have to read alike: the same for a seed."""
 
 import random
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 CASES = Path(__file__).parents[1] / "cases"
 RANDOM_TEXTS = 10_000
+SEED = 20261202
 HOSTILE_TEXTS = 2_000
 LONGEST = 400
 """Characters of a random text."""
@@ -43,9 +44,14 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(one)
 
 
-def random_texts() -> list[str]:
+def ordinary_texts(seeds: Sequence[int]) -> list[str]:
+    """The strings of the case files, then random texts, and others for each further seed."""
+    return [*texts_of_cases(), *(text for seed in (SEED, *seeds) for text in random_texts(seed))]
+
+
+def random_texts(seed: int) -> list[str]:
     """Pieces of the case files in new orders, a third of them with a damage."""
-    rng = random.Random(20261202)
+    rng = random.Random(seed)
     pieces = [text for text in texts_of_cases() if len(text) > 1]
     texts = []
     for _ in range(RANDOM_TEXTS):

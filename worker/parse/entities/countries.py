@@ -58,7 +58,7 @@ def _dateline_codes(dateline: Dateline | None) -> dict[str, str | None]:
 def _count_countries(mentions: Sequence[NameMention], dateline: Dateline | None) -> Counter[str]:
     """Count the countries that the item names, those of the dateline with their weight."""
     named = Counter(
-        mention.entry.iso for mention in mentions if mention.entry and mention.entry.iso
+        [mention.entry.iso for mention in mentions if mention.entry and mention.entry.iso]
     )
     for place in dateline.places if dateline else ():
         if place.iso:

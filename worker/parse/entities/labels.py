@@ -170,7 +170,7 @@ def _relabel_speakers(
     `Halifax resigned in May.`: a family name that is also a town's.
     `The unit is safe, Marlow added.`: a body that speaks is named more than once.
     """
-    times = Counter(mention.name for mention in mentions)
+    times = Counter([mention.name for mention in mentions])
     people = {
         mention.name
         for mention in mentions
@@ -218,7 +218,7 @@ def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
     `After the call with Lula Macron said`: the item has named Luiz Lula and Emmanuel Macron.
     """
     names = {mention.name for mention in mentions if mention.label is EntityLabel.PERSON}
-    families = Counter(name.rpartition(" ")[2] for name in names if " " in name)
+    families = Counter([name.rpartition(" ")[2] for name in names if " " in name])
     split: list[NameMention] = []
     for mention in mentions:
         first, _, second = mention.name.partition(" ")

@@ -5,7 +5,6 @@ capitals, as datelines and headlines print it, to its usual form. Rules and netw
 lists: the bits of a word (`tagger/features.py`) say which lists hold it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -82,9 +81,9 @@ class Lexicon:
     verbs: WordSet
 
 
-def _rows(name: str) -> Iterator[str]:
+def _rows(name: str) -> list[str]:
     text = (files("worker.parse") / "data" / name).read_text(encoding="utf-8")
-    return (line for line in text.splitlines() if line and not line.startswith("#"))
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def _sections(name: str) -> dict[str, list[str]]:

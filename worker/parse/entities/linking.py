@@ -320,7 +320,7 @@ def _find_gender(
     by_name = gender_of_name(name, lexicon)
     if by_name is not Gender.UNKNOWN:
         return by_name
-    for head in (head for role in roles for head in role.heads):
+    for head in [head for role in roles for head in role.heads]:
         by_role = lexicon.role_heads.get(head, Gender.UNKNOWN)
         if by_role is not Gender.UNKNOWN:
             return by_role

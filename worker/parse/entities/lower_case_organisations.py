@@ -66,11 +66,11 @@ def with_lower_case_organisations(
         name = own[0].canonical if own else span.of(full)
         own.append(Entity(span=span, label=EntityLabel.ORG, canonical=name))
     named = {actor.canonical.casefold() for actor in actors}
-    described = (
+    described = [
         Actor(canonical=own[0].canonical, label=EntityLabel.ORG, mentions=tuple(own))
         for own in mentions.values()
         if own[0].canonical.casefold() not in named
-    )
+    ]
     return (*actors, *described)
 
 

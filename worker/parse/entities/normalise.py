@@ -81,7 +81,7 @@ _NO_NAMES = frozenset({"I", "God"})
 _FIXED_LABELS = MappingProxyType({"Brexit": EntityLabel.EVENT})
 """Labels of names that have a single meaning in news."""
 
-_SMALL_REGION = re.compile(r"\b[Ee]uro(?:[ ]?zone|[ ]area)\b")
+_SMALL_REGION = re.compile(r"[Ee](?<!\w.)uro(?:[ ]?zone|[ ]area)\b")
 """A region that is printed in small letters, in which no name is looked for."""
 
 _MISTAKEN_CODES = frozenset({EntityLabel.ORG, EntityLabel.PERSON})

@@ -40,7 +40,9 @@ class PersonRole:
 
 def role_descriptors(roles: Sequence[PersonRole]) -> tuple[str, ...]:
     """Return the roles as descriptors: each phrase, then its heads, without duplicates."""
-    return tuple(dict.fromkeys(word for role in roles for word in (role.text.lower(), *role.heads)))
+    return tuple(
+        dict.fromkeys([word for role in roles for word in (role.text.lower(), *role.heads)])
+    )
 
 
 def is_office(lower: str, lexicon: Lexicon) -> bool:

@@ -184,5 +184,5 @@ def _share(words: Sequence[str], table: frozenset[str]) -> float:
 @lru_cache(maxsize=1)
 def _function_words() -> Mapping[str, frozenset[str]]:
     table = files("worker.parse").joinpath("data/function_words.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return {tag: frozenset(words.split()) for tag, words in rows}

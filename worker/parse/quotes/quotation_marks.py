@@ -15,10 +15,14 @@ from worker.parse.text import WireText
 
 __all__ = ["QuotedRun", "find_quoted_runs", "remove_glosses"]
 
+# It begins with a set of characters and looks back at the one it met: only then is it fast.
 _MARK = re.compile(
     r"""
-    (?P<double> (?P<same>["“”„‟«»])(?P=same)* | ``+ | ''+ )   # “So it is,” «так», ``so''
-  | (?P<single> (?<!\w) ['’‘‚‛] | ['’‘‚‛] (?!\w) )            # ‘so’, but not that of don't
+    (?P<mark> ["“”„‟«»`'’‘‚‛] )
+    (?: (?: (?<=["“”„‟«»]) (?P=mark)*                       # “So it is,” «так»
+          | (?<=[`']) (?P=mark)+ ) (?P<double>)             # ``so''
+      | (?<=['’‘‚‛]) (?: (?<!\w.) | (?!\w) ) (?P<single>)   # ‘so’, but not that of don't
+    )
     """,
     re.VERBOSE,
 )

@@ -173,8 +173,8 @@ def word_bits(word: str, lexicon: Lexicon) -> list[bool]:
     head_label = lexicon.heads.get(usual)
     weight = _town_weight(usual)
     return [
-        *(head_label is label for label in _HEAD_LABELS),
-        *(entry_label is label for label in _ENTRY_LABELS),
+        *[head_label is label for label in _HEAD_LABELS],
+        *[entry_label is label for label in _ENTRY_LABELS],
         usual in lexicon.given,
         usual in lexicon.cjk,
         usual in lexicon.first_heads,

@@ -16,11 +16,11 @@ __all__ = ["ABBREVIATIONS", "TokenText", "find_tokens"]
 
 _TOKEN = re.compile(
     r"""
-    (?P<dotted> (?: [^\W\d_] \. ){2,} )             # U.S.  J.R.R.
-    | (?P<possessive> ['’] [sS] \b )                # 's
-    | (?P<number> \d+ (?: [.,:] \d+ )+ )            # 1,200.50  12:30
-    | (?P<word> [^\W_]+ (?: ['’] (?! [sS]\b ) [^\W\d_]+ )* )   # summit  O'Neill  MH17
-    | (?P<mark> [^\w\s] | _ )
+    (?: [^\W\d_] \. ){2,}                           # U.S.  J.R.R.
+    | ['’] [sS] \b                                  # 's
+    | \d+ (?: [.,:] \d+ )+                          # 1,200.50  12:30
+    | [^\W_]+ (?: ['’] (?! [sS]\b ) [^\W\d_]+ )*   # summit  O'Neill  MH17
+    | [^\w\s] | _
     """,
     re.VERBOSE,
 )

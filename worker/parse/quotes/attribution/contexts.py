@@ -77,7 +77,7 @@ def find_contexts(
     runs: Sequence[QuotedRun], read_paragraph: Callable[[int], ParagraphSentences]
 ) -> Iterator[QuoteContext]:
     """Yield the context of each quotation in text order; `read_paragraph` gives a paragraph."""
-    for index in dict.fromkeys(run.paragraph for run in runs):
+    for index in dict.fromkeys([run.paragraph for run in runs]):
         paragraph = read_paragraph(index)
         for number, sentence in enumerate(paragraph.sentences):
             for at, run in sentence.runs.items():

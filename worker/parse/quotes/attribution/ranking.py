@@ -94,7 +94,7 @@ _NO_SOURCE = ScoredSource(-99.0, None)
 def load_feature_weights(name: str) -> dict[str, float]:
     """Return a table of feature weights; a feature that it lacks weighs nothing."""
     table = files("worker.parse").joinpath(f"data/{name}").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {feature: float(weight) for feature, weight in rows}
 
 

@@ -71,8 +71,8 @@ def _find_later_person(model: DiscourseModel, at: int, fits: Fits) -> int | None
     """Return the person named first in this or the next paragraph, None for none."""
     paragraphs = model.text.paragraphs
     last = min(model.text.paragraph_index(at) + 1, len(paragraphs) - 1)
-    people = (name.actor for name in model.between(at, paragraphs[last].end))
-    return next((index for index in people if fits(index)), None)
+    names = model.between(at, paragraphs[last].end)
+    return next((name.actor for name in names if fits(name.actor)), None)
 
 
 def find_described_person(model: DiscourseModel, mention: NounPhrase) -> tuple[int, float] | None:

@@ -104,11 +104,11 @@ def _longer_names(model: DiscourseModel, name: str) -> set[str]:
     """Return the names of organisations that begin or end with a name."""
     words = name.split()
     namesakes = [*model.namesakes(words[0]), *model.namesakes(words[-1])] if words else []
-    organisations = (
+    organisations = [
         model.actors[index].canonical
         for index in namesakes
         if model.actors[index].label is EntityLabel.ORG
-    )
+    ]
     return {
         longer
         for longer in organisations

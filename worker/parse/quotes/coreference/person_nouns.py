@@ -105,7 +105,7 @@ def resolve_latter(model: DiscourseModel, mention: NounPhrase) -> Resolution | N
         return None
     for sentence, _ in model.sentences_before(mention.start):
         names = model.between(sentence.starts[0], min(sentence.ends[-1], mention.start))
-        people = list(dict.fromkeys(name.actor for name in names if model.is_person(name.actor)))
+        people = list(dict.fromkeys([name.actor for name in names if model.is_person(name.actor)]))
         if len(people) == _PAIR:
             return model.resolution(people[mention.head == "latter"], 0.7)
     return UNRESOLVED

@@ -193,9 +193,11 @@ def _find_actors(
     wanted = _WANTED.get(kind, _EITHER)
     at = mention.span.end
     named = dict.fromkeys(
-        name.actor
-        for name in reversed(model.before(at, NAMES_IN_MEMORY))
-        if not model.is_reporting_agency(name)
+        [
+            name.actor
+            for name in reversed(model.before(at, NAMES_IN_MEMORY))
+            if not model.is_reporting_agency(name)
+        ]
     )
     # People named last come first, then those who spoke last, though the text named them long ago.
     found = [index for index in named if model.actors[index].label in wanted][:_MAX_CANDIDATES]
@@ -214,9 +216,11 @@ def _find_later(model: DiscourseModel, at: int) -> list[int]:
     paragraphs = model.text.paragraphs
     last = min(model.text.paragraph_index(at) + _PARAGRAPHS_AHEAD, len(paragraphs) - 1)
     people = dict.fromkeys(
-        name.actor
-        for name in model.between(at, paragraphs[last].end)
-        if model.is_person(name.actor) and model.first_mention(name.actor) > at
+        [
+            name.actor
+            for name in model.between(at, paragraphs[last].end)
+            if model.is_person(name.actor) and model.first_mention(name.actor) > at
+        ]
     )
     return [*people][:_MAX_LATER]
 

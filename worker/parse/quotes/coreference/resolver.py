@@ -223,13 +223,19 @@ class SpeakerResolver:
         """
         count = _LEAD_PARAGRAPHS if is_alone or not self.model.dateline else 1
         if count not in self._lead_speakers:
-            people = (
-                resolution
-                for resolution in self._resolve_lead_sources(count)
-                if self.model.is_person(self.model.find_actor(resolution))
-            )
-            self._lead_speakers[count] = next(people, UNRESOLVED)
+            self._lead_speakers[count] = self._find_lead_person(count)
         return self._lead_speakers[count]
+
+    def _find_lead_person(self, count: int) -> Resolution:
+        """Return the first person who speaks in the lead.
+
+        The sources after this person are left unresolved. A source that is resolved may record a
+        gender, which would then count for the mentions before it too.
+        """
+        for resolution in self._resolve_lead_sources(count):
+            if self.model.is_person(self.model.find_actor(resolution)):
+                return resolution
+        return UNRESOLVED
 
     def _find_first_speaker(self) -> Resolution:
         """Return the first speaker of the lead, a person or an organisation."""

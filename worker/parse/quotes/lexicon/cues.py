@@ -22,7 +22,7 @@ class Cue(NamedTuple):
 
 def _load_cues() -> dict[str, Cue]:
     table = files("worker.parse").joinpath("data/cues.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return {
         word: Cue(float(weight), CueForm(form), _strength(float(weight)))
         for word, weight, form in rows
