@@ -130,6 +130,18 @@ def test_a_form_of_another_site_does_nothing_in_a_real_browser(browser, site, st
     context.close()
 
 
+COVERED = """() => {
+    const parts = [...document.querySelectorAll('main button, main input, main h2, main .meta')]
+        .filter(part => part.type !== 'hidden' && part.checkVisibility())
+        .map(part => [part.textContent || part.name, part.getBoundingClientRect()]);
+    return parts.flatMap(([name, a], at) => parts.slice(at + 1)
+        .filter(([_, b]) => a.left + 1 < b.right && b.left + 1 < a.right
+            && a.top + 1 < b.bottom && b.top + 1 < a.bottom)
+        .map(([other]) => `${name} / ${other}`));
+}"""
+"""The buttons, fields and headings that lie on one another."""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
 def test_every_page_is_accessible_and_fits(browser, site, store, letters, size, scheme):
@@ -148,4 +160,5 @@ def test_every_page_is_accessible_and_fits(browser, site, store, letters, size, 
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, path
+        assert page.evaluate(COVERED) == [], path
     context.close()

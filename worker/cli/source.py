@@ -4,9 +4,11 @@ import contextlib
 import threading
 
 import click
+from msgspec.structs import replace
 
 from worker.broker.check import await_broker
 from worker.cli.root import pass_settings
+from worker.cli.store import find_broker
 from worker.errors import SettingsError
 from worker.metrics import Presence
 from worker.runtime.heartbeat import touch_heartbeat
@@ -30,6 +32,7 @@ def source(settings: Settings, *, names: tuple[str, ...]) -> None:
     COPYTASTER_SOURCES names the file of the sources, a sources.toml; with NAMEs, only these sources
     run. A message is acknowledged to its source when the broker has it.
     """
+    settings = replace(settings, redis_url=find_broker(settings))
     rows = _choose(settings, names)
     opened = [(row, open_source(row, settings.message_limit_bytes)) for row in rows]
     with telemetry("source"), stop_signals() as stopping, contextlib.ExitStack() as closing:

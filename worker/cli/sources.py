@@ -31,6 +31,7 @@ __all__ = [
     "waiting_lines",
 ]
 
+_WEB = ("http://", "https://")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WAITING_LINES = 50
 _WAITING_BYTES = 64 * 1024  # the buffer of a pipe; larger reads are not faster
@@ -157,7 +158,8 @@ def open_bytes(source: str) -> Iterator[io.BufferedIOBase]:
     except BrokenPipeError:  # from the caller, who writes to standard output inside the block
         raise
     except OSError as error:
-        raise Failure(f"{source}: {error.strerror or error}") from error
+        hint = "; only files are read here: fetch the page first" * source.startswith(_WEB)
+        raise Failure(f"{source}: {error.strerror or error}{hint}") from error
 
 
 def waiting_lines(stream: io.BufferedIOBase) -> Iterator[list[bytes]]:

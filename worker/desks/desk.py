@@ -1,5 +1,7 @@
 """A desk, and the desks file that defines desks."""
 
+import difflib
+import re
 import tomllib
 from enum import StrEnum
 from typing import Annotated
@@ -54,6 +56,33 @@ class _DesksFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: tuple[Desk, ...]
 
 
+_RULES = {
+    "name": "a name is 1 to 64 lower-case letters, digits, `-` and `_`",
+    "countries": "a country is its code of two letters, such as `UA`",
+    "text": "a `*` may only stand at the end of a word",
+}
+"""What the patterns of the fields demand."""
+
+_FIELD = re.compile(r"\.(?P<name>\w+)(?:\[[^\]]*\])*`\Z")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+
+
+def _in_words(reason: str) -> str:
+    """Return an error of msgspec with the rule of a pattern, or the field that may be meant.
+
+    >>> _in_words("Expected `str` matching regex '^x' - at `$.desk[0].name`")
+    'a name is 1 to 64 lower-case letters, digits, `-` and `_` - at `$.desk[0].name`'
+    """
+    field = _FIELD.search(reason)
+    if "matching regex" in reason and field and field["name"] in _RULES:
+        return f"{_RULES[field['name']]} - at{reason.rpartition(' - at')[2]}"
+    if unknown := _UNKNOWN.search(reason):
+        known = Match.__struct_fields__ if reason.endswith("match`") else Desk.__struct_fields__
+        close = difflib.get_close_matches(unknown["name"], known, n=1)
+        return f"{reason}; did you mean `{close[0]}`?" if close else reason
+    return reason
+
+
 def read_desks(text: str, *, subject: str) -> tuple[Desk, ...]:
     """Return the desks of a desks.toml.
 
@@ -62,8 +91,10 @@ def read_desks(text: str, *, subject: str) -> tuple[Desk, ...]:
     """
     try:
         desks = msgspec.convert(tomllib.loads(text), _DesksFile).desk
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(str(error), subject=subject) from error
+    except msgspec.ValidationError as error:
+        raise SettingsError(_in_words(str(error)), subject=subject) from error
     for desk in desks:
         if desk.sink.partition(":")[0] in (ARCHIVE, "sql") and desk.shape is not Shape.ITEM:
             reason = f'desk {desk.name}: an archive takes whole items; its shape is "item"'

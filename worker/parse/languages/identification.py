@@ -99,10 +99,10 @@ def language_of(text: str, tag: str = "") -> str:
     words = _find_prose(beginning)
     # Nearly all copy in Latin letters ends here, without a look at each letter.
     if len(beginning.encode("ascii", "ignore")) >= _ASCII_SHARE * len(beginning):
-        return _by_latin_words(words, told)
+        return _by_latin_words(beginning, words, told)
     letters = _LETTER.findall(beginning)
     if sum(letter < _LATIN_END for letter in letters) * 2 >= len(letters):
-        return _by_latin_words(words, told)
+        return _by_latin_words(beginning, words, told)
     if len(_CYRILLIC.findall(beginning)) * 2 >= len(letters):
         return _by_cyrillic_words(beginning, words, told)
     if told in _OTHER_TAGS:
@@ -122,12 +122,12 @@ def _find_prose(text: str) -> list[str]:
     return [word for word in words if word.islower() and word.replace("’", "").isalpha()]
 
 
-def _by_latin_words(words: Sequence[str], told: str) -> str:
+def _by_latin_words(text: str, words: Sequence[str], told: str) -> str:
     # A tag of another script cannot be true of this text: feeds carry one tag for all.
     if told in _CYRILLIC_TAGS | _OTHER_TAGS:
         told = ""
     if len(words) < _WORDS_MIN:
-        return told or "en"
+        return told or _by_few_words(words, has_guillemets="«" in text)
     english = _share(words, _function_words()["en"])
     if english >= _SHARE_SURE:
         return "en"
@@ -136,6 +136,18 @@ def _by_latin_words(words: Sequence[str], told: str) -> str:
     if len(words) >= _PROSE_WORDS and english < _SHARE_STRANGE:
         return told if told not in {"", "en"} else UNKNOWN
     return told or "en"
+
+
+def _by_few_words(words: Sequence[str], *, has_guillemets: bool) -> str:
+    """Return English unless another language has more of the words.
+
+    `«Estamos listos», dijo el ministro.` is Spanish by one word, since English has no guillemets.
+    """
+    present = frozenset(words)
+    counts = {tag: len(present & table) for tag, table in _function_words().items()}
+    best = max(counts, key=counts.__getitem__)
+    least = 1 if has_guillemets else 2
+    return best if counts[best] >= max(least, counts["en"] + 1) else "en"
 
 
 def _by_cyrillic_words(text: str, words: Sequence[str], told: str) -> str:
