@@ -415,7 +415,7 @@ def test_what_stands_beside_a_message_has_a_limit_of_its_own(world):
     assert out(world) == ["beside"]
     (letter,) = world.store.dead_letters.list()
     assert letter.reason == "the entry is larger than 1064960 bytes"
-    assert len(letter.source) == 1000
+    assert len(letter.source) == 8192
 
 
 def test_names_and_texts_that_are_not_utf_8_are_published_with_what_can_be_read(world):
