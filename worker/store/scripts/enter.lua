@@ -61,15 +61,16 @@ local function is_known(look)
   return looks[look]
 end
 
-local entered = 0
+local has_retried = redis.call('EXISTS', key('retried')) == 1
+local counts, entered = {}, 0
 for _, message in ipairs(ARG.messages) do
   local look, door, id, digest, verdict, letter, change, trace = unpack(message)
   local entry = redis.call('XRANGE', key(door), id, id)[1]
   local fields = known_fields(entry and entry[2] or {})
   local is_same = entry and digest_of(fields) == digest and is_known(look)
   if is_same and (verdict ~= 'feed' or change_feed(unpack(change))) then
-    local name = retried_name(door, id, fields)
-    local order = redis.call('HGET', key('retried'), name) or nil
+    local name = has_retried and retried_name(door, id, fields)
+    local order = name and redis.call('HGET', key('retried'), name) or nil
     if verdict == 'dead' then
       fields.order = order or next_order(ARG.step)
       bury(key(door), id, letter, fields)
@@ -80,9 +81,12 @@ for _, message in ipairs(ARG.messages) do
       redis.call('HDEL', key('retried'), name)
     end
     redis.call('XDEL', key(door), id)
-    count_one('messages', verdict)
+    counts[verdict] = (counts[verdict] or 0) + 1
     entered = entered + 1
   end
+end
+for verdict, count in pairs(counts) do
+  count_more('messages', verdict, count)
 end
 for look in pairs(looks) do
   redis.call('DEL', key('look:' .. look))

@@ -17,9 +17,17 @@ local function let_go(id)
   redis.call('ZREM', key('held:due'), id)
 end
 
+local has_held -- asked once: no script that drops an entry has begun to hold another before
+
 -- Drops the entry that waits for an item unless it is newer than `order`. Its order is noted in the
 -- record, by which the version is judged if its sender puts it again.
 local function drop_held(record, order)
+  if has_held == nil then
+    has_held = redis.call('EXISTS', key('held')) == 1
+  end
+  if not has_held then
+    return
+  end
   local waiting, hash = find_waiting(record.id)
   if waiting and not is_later(waiting, order) then
     let_go(record.id)

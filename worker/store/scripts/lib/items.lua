@@ -91,9 +91,9 @@ local function keep_item(record)
   local name, field = write_item(record, newest)
   -- A hash expires with its generation: later than it was to, if known_s has been raised.
   local age_s = (NOW - began_at) / 1000
-  local lives_s = whole(math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1) - age_s) + 1)
-  if redis.call('EXPIRE', name, lives_s, 'NX') == 0 then
-    redis.call('EXPIRE', name, lives_s, 'GT')
+  local lives_s = math.ceil(ARG.known_s * GENERATIONS / (GENERATIONS - 1) - age_s) + 1
+  if redis.call('TTL', name) < lives_s then
+    redis.call('EXPIRE', name, whole(lives_s))
   end
   if record.generation ~= newest then
     if record.generation then
@@ -208,6 +208,9 @@ end
 
 -- Returns the first order of the published version, '' if none is published.
 local function published_place(record)
+  if #record.seen == 0 then -- a version that was passed over is in `seen`
+    return record.order
+  end
   return passed_at(record, hash_of(record.version)) or record.order
 end
 
