@@ -432,6 +432,7 @@ class RabbitMQ(Server):
             f"ssl_options.certfile = {self.certificate}",
             f"ssl_options.keyfile = {directory / 'key.pem'}",
             "log.file.level = warning",
+            "max_message_size = 17000000",
         ]
         (directory / "rabbitmq.conf").write_text("\n".join(config), encoding="ascii")
         words = ["epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"]

@@ -17,6 +17,7 @@
      ├── ArchiveError       the archive's database cannot be reached, read or written
      │    └── ArchiveAbsent the archive is not there before its first item
      └── SinkError          a downstream queue did not accept an event
+          ├── EventRefused  a downstream queue will never accept an event of this size
           └── SinkClosed    a downstream queue accepts no more events
 
 Every message is a single line for people and names the subject.
@@ -31,6 +32,7 @@ __all__ = [
     "BrokerRefused",
     "CodecError",
     "CopytasterError",
+    "EventRefused",
     "FetchError",
     "FetchPostponed",
     "FetchRefused",
@@ -181,6 +183,13 @@ class SinkError(CopytasterError):
         super().__init__(reason, subject=subject)
         self.taken = taken
         self.retry_after_s = retry_after_s
+
+
+class EventRefused(SinkError):  # noqa: N818  # the refusal is the other side's
+    """A downstream queue refuses an event for its size, and would refuse it again.
+
+    `taken` is the number of events before it; the refused event is the next.
+    """
 
 
 class SinkClosed(SinkError):  # noqa: N818  # the refusal is the other side's

@@ -490,3 +490,11 @@ def test_a_letter_that_another_program_deleted_is_left_out_of_its_kind(world):
     world.client.xdel(world.key("dead"), ids[1])
     found = world.store.dead_letters.briefs(5, kind="parse")
     assert [brief.letter.id for brief in found] == [ids[2], ids[0]]
+
+
+def test_a_letter_without_an_order_is_retried_once(store, client, prefix):
+    letter = {"payload": '{"text": "Words."}', "kind": "message", "stream": f"{prefix}:inbox"}
+    client.xadd(f"{prefix}:dead", letter)
+    (found,) = store.dead_letters.list()
+    assert store.dead_letters.retry(found.id, late=True)
+    assert (client.xlen(f"{prefix}:inbox"), store.dead_letters.list()) == (1, ())

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from worker.desks import Desk, Shape
-from worker.errors import BrokerError
+from worker.errors import BrokerError, BrokerRefused
 from worker.model import Feed, NewsItem, feed_id
 from worker.model.inbox import DoorDecision
 from worker.model.publishing import KillNote, OpenKill
@@ -131,6 +131,19 @@ def test_a_door_with_the_last_id_refuses_others_by_name_until_it_was_looked_at(w
     assert world.store.dead_letters.retry(letter.id)
     world.work()
     assert out(world) == ["last", "honest"]
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_messages_for_which_a_door_has_too_few_ids_are_put_all_or_none(world, urgent):
+    world.put(item("last but one"), urgent=urgent, entry_id=f"{2**64 - 1}-{2**64 - 3}")
+    messages = [{"message": json.dumps(item(f"story {number}"))} for number in range(3)]
+    with pytest.raises(BrokerRefused, match="exhausted the last possible ID"):
+        world.store.inbox.put_all(messages, urgent=urgent, key="k", digest="d")
+    world.work()
+    assert out(world) == ["last but one"]
+    assert len(world.store.inbox.put_all(messages, urgent=urgent, key="k", digest="d")) == 3
+    world.work()
+    assert out(world) == ["last but one", "story 0", "story 1", "story 2"]
 
 
 @pytest.mark.parametrize("urgent", [False, True])

@@ -8,7 +8,7 @@ import redis
 from structlog.testing import capture_logs
 
 from worker.desks import Desk
-from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.errors import BrokerError, EventRefused, SinkClosed, SinkError
 from worker.metrics import Counts
 from worker.sinks import relay
 from worker.sinks.relay import (
@@ -174,6 +174,25 @@ def test_what_a_sink_took_of_a_batch_is_not_sent_again(store, lease):
         relay_once(store.desks, "items", sink, lease)
     assert relay_once(store.desks, "items", sink, lease) == 1
     assert sink.taken == EVENTS
+
+
+def test_an_event_that_the_sink_never_takes_is_passed_over_and_counts_as_lost(store, lease):
+    sink = FlakySink(failures=1, taken=1, kind=EventRefused)
+    with capture_logs() as logs:
+        assert relay_once(store.desks, "items", sink, lease) == 2
+    assert relay_once(store.desks, "items", sink, lease) == 1
+    assert sink.taken == ["event-0", "event-2"]
+    assert [(line["event"], line["log_level"]) for line in logs] == [("event_refused", "error")]
+    (reader,) = store.stats.backlog().readers
+    assert (reader.lost, reader.unconfirmed) == (1, 0)
+
+
+def test_a_refusal_that_another_relay_may_have_had_too_counts_nothing(store, lease, monkeypatch):
+    sink = FlakySink(failures=1, taken=0, kind=EventRefused)
+    monkeypatch.setattr(store.desks, "confirm", lambda *_, **__: False)
+    with pytest.raises(LeaseLost):
+        relay_once(store.desks, "items", sink, lease)
+    assert store.stats.backlog().readers[0].lost == 0
 
 
 def waits_of(store, monkeypatch, sinks, chance=lambda: 0):

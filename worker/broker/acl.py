@@ -137,7 +137,7 @@ ROLES = (
         name="source",
         purpose="moves messages from other servers and folders into the inbox",
         keys=f"inbox inbox:urgent order put:* {_SUMS}",
-        commands=f"{_SCRIPTS} xadd xlen get set {_CHECK} {_COUNT}",
+        commands=f"{_SCRIPTS} xadd xdel xlen get set {_CHECK} {_COUNT}",
         reads="work work:urgent",  # their lengths count towards the limit of the inbox
     ),
     Role(

@@ -227,7 +227,7 @@ READER_LOST = Counter(
     labels=("desk", "reader"),
     most=200,
     summed=False,
-    help="Events that were trimmed before a durable reader confirmed them.",
+    help="Events that were trimmed before a durable reader confirmed them, or that a sink refused.",
 )
 MEMORY = Gauge(name="broker_memory_bytes", help="Memory that the broker's data takes.")
 MEMORY_LIMIT = Gauge(

@@ -71,8 +71,12 @@ class DeskStreams(Protocol):
         """
         ...
 
-    def confirm(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
+    def confirm(
+        self, desk: str, token: str, entry_ids: Sequence[str], *, refused: str = ""
+    ) -> bool:
         """Confirm events that the sink has stored; no relay gets them again.
+
+        `refused` is an event that the sink will never store: it counts as lost.
 
         False if the token does not have the lease; nothing was confirmed then.
         """

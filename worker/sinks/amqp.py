@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 import amqp
 
-from worker.errors import SinkError
+from worker.errors import EventRefused, SinkError
 from worker.model.publishing import DeskEntry
 from worker.model.target_url import ServerTarget
 from worker.servers.amqp import (
@@ -68,6 +68,9 @@ class AmqpSink:
                 taken += 1
         except (amqp.AMQPError, amqp.exceptions.MessageNacked, OSError) as error:
             self._drop()
+            if _is_too_large(error):
+                reason = f"the exchange takes no event of this size: {self._reason(error)}"
+                raise EventRefused(reason, subject=self._shown, taken=taken) from error
             reason = f"the exchange took no events: {self._reason(error)}"
             raise SinkError(reason, subject=self._shown, taken=taken) from error
 
@@ -142,6 +145,14 @@ class AmqpSink:
         if isinstance(error, TimeoutError) and self._blocked:
             return self._blocked
         return explain_amqp(error)
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Return True if a message exceeds the broker's `max_message_size`.
+
+    RabbitMQ says `message size 20000000 is larger than configured max size 16777216`.
+    """
+    return isinstance(error, amqp.PreconditionFailed) and "message size" in str(error)
 
 
 def _routing_key(desk: str, event_type: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from worker.errors import SinkError
+from worker.errors import EventRefused, SinkError
 from worker.model.publishing import DeskEntry
 from worker.model.target_url import ServerTarget
 from worker.servers.kafka import check_installed, connection_options, explain_kafka, read_kafka_url
@@ -57,18 +57,41 @@ class KafkaSink:
         self._timeout_s = target.options.seconds("timeout_s")
         self._producer: Producer | None = None
         self._last_error = ""
+        self._too_large: set[int] = set()
+        self._refused_here = False  # by the producer, which knows the event
 
     def send(self, entries: Iterable[DeskEntry]) -> None:
-        batch = list(entries)
+        """Send a batch; if a record of it was too large for the topic, send its events singly.
+
+        The broker refuses a whole request of several events, so its answer does not say which.
+        """
+        batch, taken = list(entries), 0
+        try:
+            self._send_batch(batch, 0)
+        except EventRefused as error:
+            if self._refused_here:
+                raise
+            taken = error.taken
+        else:
+            return
+        for number, entry in enumerate(batch[taken:], taken):
+            self._send_batch([entry], number)
+
+    def _send_batch(self, batch: Sequence[DeskEntry], first: int) -> None:
+        """Send events, of which the first has the number `first` in the batch of `send`."""
         answers: dict[int, str] = {}
-        self._last_error = ""
+        self._last_error, self._refused_here, self._too_large = "", False, set()
         self._wait(self._hand_over(batch, answers), answers)
         missing = [number for number in range(len(batch)) if answers.get(number) != ""]
         if missing:
             self.close()
             fault = answers.get(missing[0]) or self._last_error or "no answer in time"
-            reason = f"the topic took no events: {fault}"
-            raise SinkError(reason, subject=self._target.shown, taken=missing[0])
+            is_refused = missing[0] in self._too_large
+            raise (EventRefused if is_refused else SinkError)(
+                f"the topic took no event{' of this size' if is_refused else 's'}: {fault}",
+                subject=self._target.shown,
+                taken=first + missing[0],
+            )
 
     def close(self) -> None:
         producer, self._producer = self._producer, None
@@ -103,6 +126,9 @@ class KafkaSink:
                 self._produce(self._producer, entry, number, answers)
             except (KafkaException, BufferError) as error:
                 answers[number] = explain_kafka(error)
+                if _is_too_large(error.args[0] if error.args else error):
+                    self._too_large.add(number)
+                    self._refused_here = True
                 return number
         return len(entries)
 
@@ -113,6 +139,8 @@ class KafkaSink:
 
         def on_delivery(error: "KafkaError | None", _: "Message") -> None:
             answers[number] = explain_kafka(error) if error else ""
+            if error and _is_too_large(error):
+                self._too_large.add(number)
 
         producer.produce(
             self._target.path,
@@ -144,6 +172,12 @@ class KafkaSink:
 
     def _on_error(self, error: "KafkaError") -> None:
         self._last_error = explain_kafka(error)
+
+
+def _is_too_large(error: object) -> bool:
+    from confluent_kafka import KafkaError  # noqa: PLC0415  an extra
+
+    return isinstance(error, KafkaError) and error.code() == KafkaError.MSG_SIZE_TOO_LARGE
 
 
 def _key(entry: DeskEntry) -> bytes:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from worker.errors import SinkError
+from worker.errors import EventRefused, SinkError
 from worker.model.publishing import DeskEntry
 from worker.model.target_url import ServerTarget
 from worker.servers.nats import (
@@ -37,6 +37,9 @@ __all__ = ["NatsSink", "open_nats"]
 
 DUPLICATE_WINDOW_S = 60 * 60.0
 """The window of streams that we create; the server keeps that many seconds of ids in memory."""
+
+_MESSAGE_EXCEEDS_MAXIMUM = 10054
+"""Source: nats-server, server/errors.json, "JSStreamMessageExceedsMaximumErr"."""
 
 _OPTIONS = {"stream": "copytaster", "subject": "copytaster", "timeout_s": "30"}
 
@@ -85,6 +88,9 @@ class NatsSink:
                 self._loop.run(self._publish(client, entry))
                 taken += 1
         except (Error, OSError) as error:
+            if _is_too_large(error):
+                reason = f"the stream takes no event of this size: {self._faults.explain(error)}"
+                raise EventRefused(reason, subject=self._shown, taken=taken) from error
             self.close()
             reason = f"the stream took no events: {self._faults.explain(error)}"
             raise SinkError(reason, subject=self._shown, taken=taken) from error
@@ -152,6 +158,16 @@ class NatsSink:
 
     async def _on_closed(self) -> None:
         self._gone.set()
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Return True for a message above the server's `max_payload` or its stream's `max_msg_size`."""
+    from nats.errors import MaxPayloadError  # noqa: PLC0415  an extra
+    from nats.js.errors import APIError  # noqa: PLC0415  an extra
+
+    return isinstance(error, MaxPayloadError) or (
+        isinstance(error, APIError) and error.err_code == _MESSAGE_EXCEEDS_MAXIMUM
+    )
 
 
 class _Loop:

@@ -19,7 +19,7 @@ from typing import Self
 import structlog
 
 from worker.desks import Desk
-from worker.errors import BrokerError, SinkClosed, SinkError
+from worker.errors import BrokerError, EventRefused, SinkClosed, SinkError
 from worker.metrics import Counts, catalogue
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams, Sink
@@ -185,7 +185,8 @@ def relay_once(
 ) -> int:
     """Send the next events of a desk; return the number that were sent and confirmed.
 
-    Events taken before but not confirmed come first, so that order is kept. Once `stopping` is set
+    Events taken before but not confirmed come first, so that order is kept. An event that the sink
+    refuses for its size is passed over, and counts as lost. Once `stopping` is set
     or CONFIRM_S have passed, the batch ends after the current event.
 
     Raises:
@@ -208,6 +209,8 @@ def relay_once(
         try:
             with traced_batch(desk, entries) as traced:
                 sink.send(traced(_draw(lease.while_held(token, entries), ids, is_over)))
+        except EventRefused as error:
+            return _skip(desks, desk, token, entries, error)
         except SinkError as error:
             if error.taken:
                 desks.confirm(desk, token, ids[: error.taken])
@@ -215,6 +218,33 @@ def relay_once(
         if not desks.confirm(desk, token, ids):
             raise LeaseLost
     return len(ids)
+
+
+def _skip(
+    desks: DeskStreams,
+    desk: str,
+    token: str,
+    entries: Sequence[DeskEntry],
+    error: EventRefused,
+) -> int:
+    """Confirm the events before a refused one, and count that one as lost; return their number.
+
+    Raises:
+        LeaseLost: Another relay may hold the desk; it will send the unconfirmed events.
+    """
+    ids = [entry.entry_id for entry in entries[: error.taken]]
+    refused = entries[error.taken]
+    if not desks.confirm(desk, token, ids, refused=refused.entry_id):
+        raise LeaseLost
+    log.error(
+        "event_refused",
+        desk=desk,
+        entry=refused.entry_id,
+        id=refused.id,
+        bytes=len(refused.body),
+        reason=str(error),
+    )
+    return len(ids) + 1
 
 
 def _draw(

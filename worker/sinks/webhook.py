@@ -9,7 +9,8 @@ a secret on each line: base64 of at least 24 bytes, with or without `whsec_` bef
 while a secret is being changed.
 
 An event is taken with a 2xx answer; redirects are not followed. 410 means that the receiver wants
-no more events. As for feeds, only public addresses are connected to, unless `private=yes` is set.
+no more events, and 413 without `Retry-After` that it never takes this one. As for feeds, only
+public addresses are connected to, unless `private=yes` is set.
 """
 
 import asyncio
@@ -29,7 +30,14 @@ import httpcore
 import httpx
 
 from worker import __version__
-from worker.errors import FetchRefused, SettingsError, SinkClosed, SinkError, reason_of
+from worker.errors import (
+    EventRefused,
+    FetchRefused,
+    SettingsError,
+    SinkClosed,
+    SinkError,
+    reason_of,
+)
 from worker.model.publishing import DeskEntry
 from worker.model.target_url import TargetOptions
 from worker.web.caching import read_retry_after_s
@@ -139,12 +147,12 @@ class WebhookSink:
         status = response.status_code
         if HTTPStatus(200) <= status < HTTPStatus(300):
             return
-        kind = SinkClosed if status == HTTPStatus.GONE else SinkError
-        raise kind(
+        retry_after_s = read_retry_after_s(response.headers, datetime.now(UTC))
+        raise _kind_of(status, retry_after_s)(
             f"the receiver answered HTTP {status} {response.reason_phrase}".rstrip(),
             subject=self._shown,
             taken=taken,
-            retry_after_s=read_retry_after_s(response.headers, datetime.now(UTC)),
+            retry_after_s=retry_after_s,
         )
 
     def _open(self) -> GuardedTransport:
@@ -167,6 +175,15 @@ class WebhookSink:
             "webhook-signature": " ".join(signatures),
             **entry.trace,
         }
+
+
+def _kind_of(status: int, retry_after_s: float | None) -> type[SinkError]:
+    """Return the error for a status. Source: RFC 9110, 15.5.14, a 413 that is temporary says so."""
+    if status == HTTPStatus.GONE:
+        return SinkClosed
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and retry_after_s is None:
+        return EventRefused
+    return SinkError
 
 
 async def _drain(response: httpx.Response) -> None:

@@ -122,16 +122,29 @@ class Intake:
                 return not waits
 
     def _put_batch(self, entries: _Entries, key: str) -> None:
+        try:
+            self._put_keyed(entries, key)
+        except BrokerFault:
+            # The script itself failed, because of one of the messages: the others are put singly.
+            for number, entry in enumerate(entries):
+                self._put_single(entry, f"{key}:{number}" if key else "")
+
+    def _put_single(self, entry: Mapping[str, str], key: str) -> None:
+        """Put an entry, or a message that becomes a dead letter if the broker refuses the entry."""
+        try:
+            self._put_keyed([entry], key)
+        except BrokerFault as error:
+            log.error("message_refused", source=self._name, reason=str(error))
+            body = entry["message"].encode("utf-8", "replace")
+            letter = refused_message(f"not put: {error.reason}", body).decode()
+            self._put_keyed([{"message": letter}], key)
+
+    def _put_keyed(self, entries: _Entries, key: str) -> None:
         digest = _digest(entries)
         # The key includes the digest: a stream that is deleted and created again has the same
         # sequence numbers for other messages.
         whole_key = f"{self._name}:{key}:{digest}" if key else ""
-        try:
-            self._inbox.put_all(entries, urgent=self._urgent, key=whole_key, digest=digest)
-        except BrokerFault as error:  # the script itself failed, and would fail again
-            log.error("message_refused", source=self._name, reason=str(error))
-            body = entries[0]["message"].encode("utf-8", "replace")
-            self._inbox.put(refused_message(f"not put: {error.reason}", body))
+        self._inbox.put_all(entries, urgent=self._urgent, key=whole_key, digest=digest)
 
     def _close(self) -> None:
         try:

@@ -56,6 +56,9 @@ _REFUSAL_WORDS = {
 _NOT_IN_SCRIPT = ("ACL failure in script", "The user executing the script can't ")
 """The errors of Valkey and Redis if the user may run a script, but not a command in it."""
 
+_EXHAUSTED = "exhausted the last possible ID"
+"""The error of XADD at a door until dispatch has read the entry with the last possible id."""
+
 _REFUSALS = (
     redis.exceptions.NoPermissionError,
     redis.exceptions.OutOfMemoryError,
@@ -216,7 +219,7 @@ def _reason_of(error: redis.RedisError, text: str) -> str:
 def _class_of(error: redis.RedisError, text: str) -> type[BrokerError]:
     """Return the class of ours for an error of redis-py and the server's text."""
     is_refusal = isinstance(error, _REFUSALS) or text.startswith(_NOT_IN_SCRIPT)
-    if is_refusal or text.partition(" ")[0] in _REFUSAL_WORDS:
+    if is_refusal or _EXHAUSTED in text or text.partition(" ")[0] in _REFUSAL_WORDS:
         return BrokerRefused
     # redis-py counts a wrong password as a lost connection.
     if isinstance(error, _AWAY) and not isinstance(error, redis.AuthenticationError):

@@ -97,9 +97,12 @@ class RedisDesks(Part):
         taken = self._relay("take_desk", desk, token, limit=limit)
         return None if taken is None else tuple(records.desk_entry(*entry) for entry in taken)
 
-    def confirm(self, desk: str, token: str, entry_ids: Sequence[str]) -> bool:
+    def confirm(
+        self, desk: str, token: str, entry_ids: Sequence[str], *, refused: str = ""
+    ) -> bool:
         ids = [records.check_entry_id(entry_id) for entry_id in entry_ids]
-        return bool(self._relay("confirm_desk", desk, token, ids=ids))
+        refused = refused and records.check_entry_id(refused)
+        return bool(self._relay("confirm_desk", desk, token, ids=ids, refused=refused))
 
     def _relay(self, script: str, desk: str, token: str, **words: object) -> Any:
         argument = {"desk": desk, "token": token, **words}

@@ -461,8 +461,8 @@ class Outbox:
     def take(self, desk, token, *, limit):
         return tuple(self.left[:limit])
 
-    def confirm(self, desk, token, entry_ids):
-        confirmed = set(entry_ids)
+    def confirm(self, desk, token, entry_ids, *, refused=""):
+        confirmed = {*entry_ids, refused}
         self.left = [entry for entry in self.left if entry.entry_id not in confirmed]
         return True
 

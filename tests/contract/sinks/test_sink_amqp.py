@@ -4,7 +4,7 @@ import amqp
 import msgspec
 import pytest
 
-from worker.errors import SinkError
+from worker.errors import EventRefused, SinkError
 from worker.sinks import open_sink
 
 pytestmark = pytest.mark.parametrize("place", ["amqp"], indirect=True)
@@ -84,6 +84,17 @@ def test_what_is_before_a_refused_message_is_taken(place, event, desk):
     sink.close()
     assert caught.value.taken == 2
     assert [message_id for message_id, _ in place.messages()] == ["e0", "e1"]
+
+
+def test_an_event_above_the_brokers_limit_is_named_and_the_next_is_sent(place, event, desk):
+    sink = open_sink(place.spec, desk)
+    large = msgspec.structs.replace(event(2), body=b"x" * 17_000_001)
+    with pytest.raises(EventRefused, match="no event of this size") as caught:
+        sink.send([event(1), large, event(3)])
+    sink.send([event(3)])
+    sink.close()
+    assert caught.value.taken == 1
+    assert [message_id for message_id, _ in place.messages()] == ["e1", "e3"]
 
 
 def test_a_full_queue_refuses_and_what_it_refused_is_sent_again(place, event, desk):

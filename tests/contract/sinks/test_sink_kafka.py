@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from worker.errors import SinkError
+from worker.errors import EventRefused
 from worker.sinks import open_sink
 
 pytestmark = pytest.mark.parametrize("place", ["kafka"], indirect=True)
@@ -48,7 +48,7 @@ def test_a_body_without_a_subject_has_the_id_as_key(sink, place, event):
 
 def test_what_is_before_an_event_that_is_too_large_is_taken(sink, place, event):
     large = event(2, text="x" * 2_000_000)
-    with pytest.raises(SinkError, match=r"the topic took no events: .*too large") as caught:
+    with pytest.raises(EventRefused, match=r"no event of this size: .*too large") as caught:
         sink.send([event(0), event(1), large, event(3)])
     assert caught.value.taken == 2
     assert [message_id for message_id, _ in place.messages()] == ["e0", "e1"]

@@ -6,7 +6,7 @@ import time
 import msgspec
 import pytest
 
-from worker.errors import SinkError
+from worker.errors import EventRefused, SinkError
 from worker.sinks import open_sink
 
 pytestmark = pytest.mark.parametrize("place", ["nats"], indirect=True)
@@ -46,6 +46,28 @@ def test_a_stream_that_is_not_there_is_made_for_all_desks(sink, place, event):
 
     config = place.ask(read)
     assert (config.subjects, config.duplicate_window) == ([f"{place.stream}.>"], 3600.0)
+
+
+def test_an_event_above_the_servers_limit_is_named_and_the_next_is_sent(sink, place, event):
+    large = msgspec.structs.replace(event(2), body=b"x" * 1_100_000)
+    with pytest.raises(EventRefused, match="no event of this size") as caught:
+        sink.send([event(1), large, event(3)])
+    sink.send([event(3)])
+    assert caught.value.taken == 1
+    assert [message.headers["Nats-Msg-Id"] for message in place.raw()] == ["e1", "e3"]
+
+
+def test_an_event_above_the_streams_limit_is_named(sink, place, event):
+    async def make(server):
+        await server.add_stream(
+            name=place.stream, subjects=[f"{place.stream}.>"], max_msg_size=10_000
+        )
+
+    place.ask(make)
+    large = msgspec.structs.replace(event(2), body=b"x" * 20_000)
+    with pytest.raises(EventRefused, match="no event of this size") as caught:
+        sink.send([event(1), large])
+    assert caught.value.taken == 1
 
 
 def test_a_stream_that_is_there_is_left_as_it_is(sink, place, event):

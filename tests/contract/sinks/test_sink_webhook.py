@@ -9,7 +9,7 @@ import time
 import msgspec
 import pytest
 
-from worker.errors import SettingsError, SinkClosed, SinkError
+from worker.errors import EventRefused, SettingsError, SinkClosed, SinkError
 from worker.sinks import open_sink
 
 SECRETS = (b"k" * 32, b"a second secret of 24 bytes at least")
@@ -92,6 +92,20 @@ def test_410_means_that_nothing_more_is_wanted(sink, receiver, event):
     receiver.answer = (410, {}, b"")
     with pytest.raises(SinkClosed, match="HTTP 410 Gone"):
         sink.send([event(1)])
+
+
+def test_an_event_that_is_too_large_for_its_receiver_is_named(sink, receiver, event):
+    receiver.answer = lambda body: (413 if json.loads(body)["n"] == 1 else 200, {}, b"")
+    with pytest.raises(EventRefused, match="HTTP 413") as caught:
+        sink.send([event(number) for number in range(3)])
+    assert caught.value.taken == 1
+
+
+def test_an_event_that_is_too_large_for_now_is_sent_again(sink, receiver, event):
+    receiver.answer = (413, {"retry-after": "90"}, b"")
+    with pytest.raises(SinkError) as caught:
+        sink.send([event(1)])
+    assert (type(caught.value), caught.value.retry_after_s) == (SinkError, 90.0)
 
 
 def test_what_a_receiver_took_before_it_refused_is_said(sink, receiver, event):

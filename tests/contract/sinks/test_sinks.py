@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from worker.errors import SettingsError, SinkError
+from worker.errors import EventRefused, SettingsError, SinkError
 from worker.sinks import SINKS, open_sink
 
 KILLED = ["amqp", "nats", "sql at PostgreSQL"]
@@ -32,6 +32,14 @@ def test_events_arrive_whole_in_order_and_with_their_id(sink, place, event):
     sink.send(events[:20])
     sink.send(events[20:])
     assert place.messages() == sent(*events)
+
+
+def test_kafkas_producer_names_an_event_that_is_too_large(event, desk):
+    sink = open_sink("kafka://127.0.0.1:1/wire?timeout_s=5", desk)
+    with pytest.raises(EventRefused, match=r"no event of this size: .*too large") as caught:
+        sink.send([event(1, text="x" * 2_000_000), event(2)])
+    sink.close()
+    assert caught.value.taken == 0
 
 
 def test_sending_twice_is_sending_once(sink, place, event):

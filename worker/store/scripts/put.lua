@@ -42,7 +42,14 @@ if is_full() then
 end
 answer = { 'put' }
 for _, words in ipairs(ARG.messages) do
-  answer[#answer + 1] = redis.call('XADD', key(ARG.door), '*', unpack(words))
+  local id = redis.pcall('XADD', key(ARG.door), '*', unpack(words))
+  if type(id) == 'table' then -- an error, as when the door has reached the last possible id
+    if #answer > 1 then
+      redis.call('XDEL', key(ARG.door), unpack(answer, 2))
+    end
+    return id
+  end
+  answer[#answer + 1] = id
 end
 if ARG.key ~= '' then
   answer[1] = ARG.digest

@@ -39,8 +39,9 @@ if stream == 'work' or stream == 'work:urgent' then
 else
   local door = stream == 'inbox:urgent' and stream or 'inbox'
   local id = redis.call('XADD', key(door), '*', unpack(fields))
-  local name = retried_name(door, id, fields_of(fields))
-  redis.call('HSET', key('retried'), name, letter.retry_of)
+  if letter.retry_of then -- another program's letter has none
+    redis.call('HSET', key('retried'), retried_name(door, id, fields_of(fields)), letter.retry_of)
+  end
 end
 drop_letter(ARG.id)
 return 'R'
