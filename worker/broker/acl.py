@@ -74,7 +74,7 @@ ROLES = (
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
             "xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore zcard get set del "
-            f"{_CUT} {_LOOK} {_COUNT}"
+            f"exists {_CUT} {_LOOK} {_COUNT}"
         ),
         reads="desks",
     ),
@@ -102,7 +102,7 @@ ROLES = (
         ),
         commands=(
             f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "
-            f"zcard zscore {_CHECK} {_COUNT}"
+            f"exists ttl zcard zscore {_CHECK} {_COUNT}"
         ),
     ),
     Role(

@@ -35,7 +35,7 @@ def test_events_arrive_whole_in_order_and_with_their_id(sink, place, event):
 
 
 def test_kafkas_producer_names_an_event_that_is_too_large(event, desk):
-    sink = open_sink("kafka://127.0.0.1:1/wire?timeout_s=5", desk)
+    sink = open_sink("kafka:kafka://127.0.0.1:1/wire?timeout_s=5", desk)
     with pytest.raises(EventRefused, match=r"no event of this size: .*too large") as caught:
         sink.send([event(1, text="x" * 2_000_000), event(2)])
     sink.close()

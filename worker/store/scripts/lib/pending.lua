@@ -33,7 +33,8 @@ local function claim(stream, consumer, count, ids, ...)
     for i = first, math.min(#ids, first + CLAIMED_AT_ONCE - 1) do
       words[#words + 1] = ids[i]
     end
-    for _, word in ipairs({ 'RETRYCOUNT', count, ... }) do
+    words[#words + 1], words[#words + 2] = 'RETRYCOUNT', count
+    for _, word in ipairs({ ... }) do
       words[#words + 1] = word
     end
     for _, entry in ipairs(redis.call('XCLAIM', unpack(words))) do
