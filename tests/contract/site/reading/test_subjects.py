@@ -119,7 +119,7 @@ def test_an_organisation_is_mentioned_along_with_others_but_not_with_its_agency(
     page = get("/organisations/Gazprom")
     assert words_of(page, f"{FOUND}/h2") == ["Two", "One"]
     assert words_of(page, "//p[@class='quiet'][1]")[0] == "Organisation"
-    assert tally(page, "Mentioned along with it") == [("Olga Reznik", 1), ("TASS", 1)]
+    assert tally(page, "Mentioned in the same items") == [("Olga Reznik", 1), ("TASS", 1)]
     assert tally(page, "Agencies") == [("AP", 1), ("TASS", 1)]
     person = get("/organisations/Olga%20Reznik")
     assert words_of(person, "//p[@class='quiet'][1]")[0] == "Person"
