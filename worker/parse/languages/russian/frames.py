@@ -17,8 +17,11 @@ __all__ = ["SpeechReport", "find_cited", "find_document", "find_frame"]
 
 _AGREED_DOCUMENTS = frozenset("данным информации сведениям сообщению заявлению прогнозу".split())
 """`согласно данным МЧС`: the body behind the noun is the source."""
-_CITED = frozenset("слова слов заявление заявления комментарий текст сообщение фразу".split())
-_WITH_DOCUMENT = frozenset({"следует", "приводится", "указано", "сказано"})
+_CITED = frozenset(
+    "слова слов заявление заявления комментарий текст сообщение фразу цитата цитату мнение".split()
+)
+_GIVEN = frozenset({"приводится", "приводятся"})
+_WITH_DOCUMENT = _GIVEN | {"следует", "указано", "сказано"}
 """Passives that report only beside a document: `следует из отчета`, but `следует ждать`."""
 _ADJECTIVES = ("ым", "им", "ому", "ему", "ой", "ей")
 _DOCUMENT_UNITS = 4
@@ -108,6 +111,10 @@ def _find_agreed(full: str, units: Sentence, at: int) -> SpeechReport | None:
 def find_document(full: str, units: Sentence, at: int) -> SpeechReport | None:
     """Return the report of a passive verb: `говорится в сообщении МЧС`, `следует из отчета`."""
     report = SpeechReport(kind="passive", cue=units[at].span, at=at, inverted=True, end=at + 1)
+    # `приводятся в релизе слова директора Анны Лис`: the person, not the document
+    cited = find_cited(full, units, at) if units[at].word in _GIVEN else None
+    if cited and cited.kind != "document":
+        return replace(report, kind="cite", source=cited, end=cited.end)
     behind = _document_behind(full, units, at)
     if behind:
         return replace(report, source=behind, end=behind.end)
