@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from worker.parse.languages.russian.latin import foreign_given_names
+from worker.parse.languages.russian.news_words import commonness
 from worker.parse.languages.russian.word_forms import (
     CASES,
     WordForm,
@@ -21,6 +22,7 @@ __all__ = [
     "GENDERS",
     "genders_of_given_name",
     "given_name_forms",
+    "is_foreign_family",
     "is_given_name",
     "patronymic_forms",
     "surname_forms",
@@ -46,8 +48,8 @@ _ENDINGS_OF_ADJECTIVES = ("ый", "ий", "ого", "его", "ому", "ему"
 _IN_NOM = re.compile(r"[жчшщь]ном\Z")
 """`Заречном`, `Навальном`"""
 
-_NEVER_DECLINED = re.compile(r".{2}(?:дзе|швили|заде)\Z")
-"""Georgian and Iranian surnames: `Тутберидзе`, `Саакашвили`, `Ализаде`."""
+_NEVER_DECLINED = re.compile(r".{2}(?:дзе|швили|заде|[нр]лы|оглы|кызы)\Z")
+"""Georgian, Iranian and Azerbaijani surnames: `Тутберидзе`, `Саакашвили`, `Ализаде`, `Гасанлы`."""
 
 _TYPICAL = re.compile(r"[сц]к(?:ий|ой|ая)\Z")
 _DECLINED_ADJECTIVE = re.compile(r"[сц]к(?:ого|ому|ую|ая|ою)\Z")
@@ -111,6 +113,19 @@ def genders_of_given_name(word: str) -> Mapping[str, float]:
     """Return the weights of the genders of a given name, in the nominative; none if unknown."""
     folded = fold_yo(word)
     return _given_names().get(folded) or _given_names().get(folded.split("-")[0]) or {}
+
+
+def is_foreign_family(word: str) -> bool:
+    """Return True for the genitive plural of a surname that the news has, unlike one in -ов.
+
+    >>> is_foreign_family("ротенбергов"), is_foreign_family("свиридов")
+    (True, False)
+    """
+    stem = word[:-2]
+    if not word.endswith(("ов", "ев")) or stem.endswith(("ов", "ев", "ин")) or is_given_name(stem):
+        return False
+    is_surname = any(commonness(word + end) for end in ("а", "у", "ым", "ой"))
+    return commonness(stem) > commonness(word) and not is_surname
 
 
 def surname_forms(word: str) -> tuple[WordForm, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from worker.parse.languages.russian.latin import foreign_surnames
 from worker.parse.languages.russian.name_words import FIXED_ENDS, genders_of_given_name
+from worker.parse.languages.russian.news_words import commonness, worth_in_news
 
 __all__ = ["WordPosition", "WordReading", "worth_of_reading"]
 
@@ -20,6 +21,10 @@ _COSTS_OF_VOWEL = {"а": 0.3, "у": 0.7, "е": 0.4, "я": 0.2}
 
 _COSTS_OF_DECLENSION = {"е": 0.2, "и": 1.0, "у": 0.8, "ю": 1.0, "э": 1.0}
 """`Берлускони` is not of `Берлусконя`: what it costs to read a name in -а from such an end."""
+
+_IN_NEWS = 0.8
+_MANY_MORE = 0.3
+"""Twice as often: what shows that the bearer of a surname in the news is a woman."""
 
 _IN_FULLER_NAME = 2.5
 _PRINTED_ELSEWHERE = 2.0
@@ -160,13 +165,18 @@ def _worth_as_surname(
         worth -= _cost_of_nominative(reading, is_known=bool(bearers or is_slavic))
     else:
         worth -= _cost_of_ending(reading, is_slavic=bool(is_slavic))
+    if not is_slavic and not bearers and worth_in_news(nominative, reading.gender):
+        # `Скорсезе` is known, `Скорсезя` is not.
+        worth += _IN_NEWS
     if _CLUSTER.search(nominative):
         # `Дерипаска` is the nominative.
         worth -= 0.8
     is_womans = reading.gender == "f" and reading.case in "na"
     if is_womans and not place.has_given and _WOMANS_OR_GENITIVE.search(reading.word):
-        # `Сталина`, `Путину` alone: more men than women are in the news.
-        worth -= 0.45
+        # `Сталина`, `Путину` alone: more men than women are in the news, but `Набиуллину`
+        stem = reading.word[:-1]
+        is_known = commonness(stem + "ой") > commonness(stem + "ым") + _MANY_MORE
+        worth += 0.45 if is_known else -0.45
     return worth
 
 
@@ -193,25 +203,46 @@ def _cost_of_nominative(reading: WordReading, *, is_known: bool) -> float:
 
 def _cost_of_ending(reading: WordReading, *, is_slavic: bool) -> float:
     """Return what speaks against a surname that has lost an ending."""
-    word, nominative, cost = reading.word, reading.nominative, 0.0
-    if nominative[-2:-1] in {"о", "е"} and nominative[-2:] != "ец" and _has_filled(reading):
-        # `Цукерберг`, not `Цукерберог`: vowels seldom drop.
-        cost += 0.5
-    is_adjective = nominative.endswith("ая") and word.endswith("ую")
-    if nominative[-1:] in {"а", "я"} and not is_slavic and not is_adjective:
-        is_velar = word[-1] == "и" and word[-2:-1] in {"г", "к", "х"}
-        cost += 0.4 if is_velar else _COSTS_OF_DECLENSION.get(word[-1], 0.0)
-    if _STRANGE_NOMINATIVE.search(nominative):
-        cost += 0.7
-    if nominative[-1:] == "ь" and word[-1] in "еу":
-        cost += 0.3
-    if word.endswith("ой") and not is_slavic:
-        # `Навальной` is of `Навальная`, `Обамой` of `Обама`.
-        is_adjective = bool(_STEM_OF_ADJECTIVE.search(word))
-        cost += 0.6 if nominative.endswith("ая") is not is_adjective else 0.0
+    cost = _cost_of_nominative_end(reading)
+    if not is_slavic:
+        cost += _cost_of_vowel_lost(reading)
+    word, nominative = reading.word, reading.nominative
     if "-" in word and not nominative.startswith(word[: word.index("-") + 1]):
         # `Салтыкова-Щедрина`: both parts have changed.
         cost -= 0.5
+    return cost
+
+
+def _cost_of_nominative_end(reading: WordReading) -> float:
+    """Return what speaks against a nominative by its own end."""
+    word, nominative, cost = reading.word, reading.nominative, 0.0
+    if nominative[-2:-1] in {"о", "е"} and nominative[-2:] != "ец" and _has_filled(reading):
+        # `Цукерберга` is of `Цукерберг`, not of `Цукерберег`: vowels seldom drop.
+        cost += 0.5
+    if _STRANGE_NOMINATIVE.search(nominative):
+        # `Кравца` is of `Кравец`, not of `Кравц`.
+        cost += 0.7
+    if nominative[-1:] == "ь" and word[-1] in "еу":
+        # `Блинкене` is of `Блинкен`, not of `Блинкень`.
+        cost += 0.3
+    return cost
+
+
+def _cost_of_vowel_lost(reading: WordReading) -> float:
+    """Return what speaks against a foreign nominative in -а: `Трампу` is of `Трамп`."""
+    word, nominative, cost = reading.word, reading.nominative, 0.0
+    is_adjective = nominative.endswith("ая") and word.endswith("ую")
+    if nominative[-1:] in {"а", "я"} and not is_adjective:
+        # `Кафки` is of `Кафка`, but `Берлускони` not of `Берлусконя`.
+        is_velar = word[-1] == "и" and word[-2:-1] in {"г", "к", "х"}
+        cost += 0.4 if is_velar else _COSTS_OF_DECLENSION.get(word[-1], 0.0)
+    if nominative[-1:] == "я" and word[-1] == "е":
+        # `Метсоле` is of `Метсола`: few surnames end in -я.
+        cost += 0.1
+    if word.endswith("ой"):
+        # `Навальной` is of `Навальная`, `Обамой` of `Обама`.
+        is_adjectival = bool(_STEM_OF_ADJECTIVE.search(word))
+        cost += 0.6 if nominative.endswith("ая") is not is_adjectival else 0.0
     return cost
 
 

@@ -15,6 +15,7 @@ from worker.parse.languages.russian.name_words import (
     GENDERS,
     genders_of_given_name,
     given_name_forms,
+    is_foreign_family,
     is_given_name,
     patronymic_forms,
     surname_forms,
@@ -44,6 +45,8 @@ _EAST_ASIAN = frozenset(
 )
 """Family names that come first and, as the names behind them but the last, do not decline."""
 
+_OPEN_SYLLABLE = re.compile(r"[бвгджзйклмнпрстфхцчшщь]{1,3}[аеиоуыэюя]")
+
 _PARTICLES = frozenset(
     "абдель абдул абд абу бен бин ибн умм эль аль ад-дин де да ди ван дер ле ла мак сен".split()
 )
@@ -53,7 +56,8 @@ _TURKIC_PATRONYMIC = re.compile(r"(?:.+-)?(?:оглы|кызы|уулу)|.{3,}у
 """`Ахмед-оглы`, `Канатулы`: "son of Ahmed", "son of Kanat"; no case changes them."""
 
 _PRIOR = {"n": 0.0, "g": -0.1, "a": -0.3, "d": -0.5, "i": -0.4, "p": -1.2}
-_DISAGREES = -4.0
+_DISAGREES = -5.0
+_NO_PREPOSITION = -1.5
 _ALL_CHANGE = 0.6
 _ASKED_FOR = 1.2
 
@@ -77,11 +81,15 @@ class NameContext:
         printed: Capitalised words of the item, folded.
         nominatives: Words of its fuller names in the nominative, folded.
         cases: The cases that the word before the name asks for; "" if it asks for none.
+        is_behind_word: A word in small letters stands before the name.
+        has_preposition: A preposition of the prepositional stands before the name.
     """
 
     printed: frozenset[str] = frozenset()
     nominatives: frozenset[str] = frozenset()
     cases: str = ""
+    is_behind_word: bool = False
+    has_preposition: bool = True
 
 
 def normalise_name(name: str, context: NameContext | None = None) -> PersonName:
@@ -103,6 +111,10 @@ def normalise_name(name: str, context: NameContext | None = None) -> PersonName:
         return PersonName(name, "", "n")
     if len(words) == 1 and (family := FAMILY.fullmatch(words[0])):
         return PersonName(f"{family['stem']}ы", "", "")
+    is_behind_word = context is not None and context.is_behind_word
+    if len(words) == 1 and is_behind_word and is_foreign_family(fold_yo(words[0])):
+        # `адвокаты Ротенбергов`, but `Бардаков` in a list of players
+        return PersonName(f"{words[0][:-2]}{'и' if words[0][-3] in 'гкхжшчщ' else 'ы'}", "", "")
     return _Reader(_given_name_first(words), context or NameContext()).read()
 
 
@@ -128,6 +140,11 @@ def _may_be_given(word: str) -> bool:
     return any(is_given_name(form.nominative) for form in given_name_forms(word))
 
 
+def _is_syllable(word: str) -> bool:
+    """`То Лам`, `Бё Ын Хи`: an open syllable that no person here is called by."""
+    return bool(_OPEN_SYLLABLE.fullmatch(word)) and not _may_be_given(word)
+
+
 class _Reader:
     """The words of a name, and what speaks for each reading of them."""
 
@@ -137,7 +154,7 @@ class _Reader:
         self._context = context
         self._last = len(words) - 1
         first = self._folded[0]
-        self._is_east_asian = self._last > 0 and first in _EAST_ASIAN
+        self._is_east_asian = self._last > 0 and (first in _EAST_ASIAN or _is_syllable(first))
         self._options = [self._options_of(index) for index in range(len(words))]
         self._has_given = any(
             _WORD.fullmatch(word) and not _INITIALS.fullmatch(word) for word in words[:-1]
@@ -168,6 +185,9 @@ class _Reader:
 
     def _score(self, gender: str, case: str) -> tuple[float, list[str]]:
         score, nominatives, changed = _PRIOR[case], [], 0
+        if case == "p" and not self._context.has_preposition:
+            # `передал Роберте Метсоле` (gave to Roberta Metsola)
+            score += _NO_PREPOSITION
         if case in self._context.cases:
             score += _ASKED_FOR - min(0.0, _PRIOR[case])
         for index, word in enumerate(self._folded):
@@ -205,11 +225,20 @@ class _Reader:
                 yield form
                 continue
             yield form._replace(nominative=f"{head}-{form.nominative}")
-            # `Римского-Корсакова`, `Салтыкову-Щедрину`: both parts of a double surname decline.
-            if index == self._last and _SLAVIC_STEM.search(head):
-                for other in surname_forms(head):
-                    if (other.gender, other.case) == (form.gender, form.case):
-                        yield form._replace(nominative=f"{other.nominative}-{form.nominative}")
+            is_known = index == self._last or is_given_name(form.nominative)
+            if not is_known and form.nominative[-1] in "ая":
+                # `Жанны-Мари` is of no `Жанна-Маря`.
+                continue
+            for other in self._forms_before_hyphen(index, head):
+                if (other.gender, other.case) == (form.gender, form.case):
+                    yield form._replace(nominative=f"{other.nominative}-{form.nominative}")
+
+    def _forms_before_hyphen(self, index: int, head: str) -> Iterator[WordForm]:
+        """`Римского-Корсакова`, `Анны-Марии`, `Жана-Люка`: both parts of a double name decline."""
+        if index == self._last and _SLAVIC_STEM.search(head):
+            yield from surname_forms(head)
+        elif index < self._last:
+            yield from (form for form in given_name_forms(head) if is_given_name(form.nominative))
 
     def _is_fixed(self, index: int) -> bool:
         """True for words that no case changes: `фон`, `аль`, `В.`, the `Чен` of `Ким Чен Ына`."""

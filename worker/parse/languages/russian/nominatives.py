@@ -6,16 +6,21 @@ adjectives before it change, and they agree in gender and case.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from worker.parse.languages.russian.head_words import (
+    LONGEST_HEAD,
+    head_forms,
+    is_acronym,
+    modifier_forms,
+)
+from worker.parse.languages.russian.news_words import commonness, worth_in_news
 from worker.parse.languages.russian.word_forms import (
-    CASES,
     STRESSED_STEMS,
     WordForm,
     adjective_forms,
     fold_yo,
-    noun_forms,
 )
 
 __all__ = ["Worth", "find_nominative", "with_capitals"]
@@ -24,51 +29,65 @@ Worth = Callable[[str], float]
 """How likely a nominative is as a head, or a whole phrase as a name: 0 if nothing is known."""
 
 _PRIOR = {"n": 0.0, "g": -0.1, "a": -0.25, "d": -0.5, "i": -0.4, "p": -0.15}
+_ASKED_FOR = 1.2
+_AS_PRINTED = -0.3
+_LIKELY_CASE = 0.25
 _MOST_ADJECTIVES = 5
-_LONGEST_HEAD = 40
-_WORD = re.compile(r"[А-ЯЁа-яё]+(?:[-'’][А-ЯЁа-яё]+)*")
+_VOWELS = "аеиоуыэюя"
+_PLURAL_ENDS = frozenset("ов ев ей ам ям ах ях".split())
+_WORD = re.compile(r"(?:\d+-)?[А-ЯЁа-яё]+(?:[-'’][А-ЯЁа-яё]+)*")
 _NUMBER = re.compile(r" ?-\d+\Z")
 _MARKS = '«»"“”„()'
-_UNKNOWN_HEAD = -1.0
-_UNKNOWN_AFTER_ADJECTIVE = 0.65
+_UNKNOWN_HEAD = -1.3
+_UNKNOWN_AFTER_ADJECTIVE = 0.95
 _AGENTS = "тель"
 """`Вятского наблюдателя`: an adjective in -ский shows the case of a noun that is in no list."""
 
 _ACRONYM = 1.0
-_GENDERS_OF_ACRONYMS = dict.fromkeys("МВД МЧС ФБР ЦРУ СМИ ГРУ НАТО АНБ".split(), "n") | {
-    "ООН": "f",
-    "ГД": "f",
-    "ВС": "mp",
-    "ВСУ": "p",
-    "ВКС": "p",
-}
-"""The gender of adjectives before an acronym: masculine if it is not here."""
 _WHOLE = 2.0
 _SOFT = -0.3
 _FEMININE = 0.05
 """`Братиславе`: of two spellings that the table of places has, the one in -а is Russian."""
 
-_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ии|ам|ами|ах)\Z")
+_OBLIQUE = re.compile(r"(?:ом|ем|ой|у|ю|ии|ам|ами|ах|[^аеиоуыэюя][ое]в)\Z")
 _MAY_BE_OBLIQUE = -0.7
 _PLURAL = -0.3
 _ADJECTIVE = 0.5
 _STRANGE_ADJECTIVE = -2.0
 _RARE_ADJECTIVE = -0.5
+_STRANGE_END = re.compile(r"(?:[уыо]я|[ая]хи|[ое]вы)\Z")
+"""`Великую Отечественную` is of no noun `Отечественнуя`, `Раубичах` of no `Раубичахи`."""
+
+_ADJECTIVAL = re.compile(r"(?:[ыио]й|ая|яя|ое|ее|ые|ие)\Z")
+_ADJECTIVE_ALONE = -0.5
+"""`Великую Новоселку`: a noun that no table has is likelier the head than its adjective."""
+
+_PLAIN = 0.3
+"""`Вишневом саде` is of `вишневый`, and of no man called `Вишнев`."""
+
+_COMPOUND = -0.4
+_COMMON_NOUN_IN_COMPOUND = 1.8
+_CHANGED_BY_NEWS = -0.2
+_NO_ENDING = -1.0
+"""`Суд` is seldom the genitive of a plural `суды`."""
+
+_LIKELY_UNKNOWN = 0.2
+_UNKNOWN_NAMES = (
+    # `Щелыкове`, `Домодедове`: villages are neuter.
+    (re.compile(r"(?:ов|ев|ин|ын)е\Z"), "о", "n"),
+    # `Усть-Рудице`, `Третьяковке`, `Дарат-Иззе`
+    (re.compile(r"(?:иц|[^аеиоуыэюяйь][кнлмвц]|(.)\1)е\Z"), "а", "f"),
+    # `Мангазее`
+    (re.compile(r"ее\Z"), "я", "f"),
+    (re.compile(r"ии\Z"), "я", "f"),
+)
+"""The likelier of several nominatives that no table has, by the end of the printed word."""
+
 _TYPICAL_ADJECTIVE = re.compile(
     r"(?:ск|цк|[нвш]|[аяую]щ|\bбел|\bмал|\bстар|\bтих|\bчерн|\bмертв|\bзолот|\bвелик|\bнародн"
-    r"|\bпят|\bдевят|\bвтор|\bмокр|\bдобр|\bсвят|\bкругл|\bтепл|\bвысок|\bглубок|\bжелт)"
-    r"(?:ий|ый|ой|ая|яя|ое|ее|ые|ие)\Z|(?:ов|ев|ин)о?\Z"
+    r"|\bпят|\bдевят|\bвтор|\bтрет|\bмокр|\bдобр|\bсвят|\bкругл|\bтепл|\bвысок|\bглубок|\bжелт"
+    r"|-)(?:ий|ый|ой|ая|яя|ое|ее|ые|ие|ья|ье|ьи|[йяе])\Z|(?:ов|ев|ин)о?\Z"
 )
-_POSSESSIVE = re.compile(r"(?P<stem>.{2,}(?:ов|ев|ин))(?P<ending>о|а|у|ым|ом|)")
-_POSSESSIVE_CASES = {
-    "": (("m", "na"),),
-    "о": (("n", "na"),),
-    "а": (("m", "g"), ("n", "g")),
-    "у": (("m", "d"), ("n", "d")),
-    "ым": (("m", "i"), ("n", "i")),
-    "ом": (("m", "p"), ("n", "p")),
-}
-"""`Баренцево море` (the Barents Sea), `Сергиев Посад`: the gender and cases of each ending."""
 
 
 class _Candidate(NamedTuple):
@@ -84,7 +103,8 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
     Args:
         name: As printed, in any case.
         worth: Tells how well a nominative is known as the head of such names.
-        cases: The cases that the word before the name asks for, "" for any.
+        cases: The cases that the word before the name asks for, in capitals if it may have an
+            apposition as well; "" for any.
         whole: Tells the same of the nominatives of all the words together.
 
     >>> find_nominative("Верховного суда РФ", {"суд": 2.0}.get)
@@ -94,14 +114,19 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
     # `Северному потоку-2`
     words = [_NUMBER.sub("", word.strip(_MARKS)) for word in printed]
     count = next((i for i, word in enumerate(words) if not _is_russian(word)), len(words))
-    if not count:
-        return name
     first = words[: min(count, _MOST_ADJECTIVES + 1)]
-    folded = tuple(word if _is_acronym(word) else fold_yo(word) for word in first)
-    if _is_acronym(first[0]):
+    is_upper = name.isupper() and len(words) > 1
+    if not first or (is_acronym(first[0]) and len(words) == 1):
         return name
-    best = _Candidate(0.0, folded[:1])
-    for candidate in _candidates(folded, worth, cases, whole, is_longer=len(words) > 1):
+    folded = tuple(word if is_acronym(word) and not is_upper else fold_yo(word) for word in first)
+    search = _Search(folded, worth, cases, whole)
+    best = _Candidate(_AS_PRINTED, folded[:1])
+    candidates = [] if is_acronym(folded[0]) else list(search.agreeing(is_longer=len(words) > 1))
+    # `Газпром нефти`
+    is_compound = 1 < len(words) == len(first) < 4 and all(word[0].isupper() for word in words[:-1])
+    if is_compound and '"' not in name.strip(_MARKS) and "«" not in name.strip(_MARKS):
+        candidates += search.compounds(is_common=words[-1][0].islower())
+    for candidate in candidates:
         best = max(best, candidate, key=lambda one: one.score)
     changed = [
         word.replace(bare, with_capitals(nominative, bare), 1)
@@ -111,36 +136,147 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
 
 
 def _is_russian(word: str) -> bool:
-    return bool(_WORD.fullmatch(word)) and len(word) <= _LONGEST_HEAD
+    return bool(_WORD.fullmatch(word)) and len(word) <= LONGEST_HEAD
 
 
-def _is_acronym(word: str) -> bool:
-    return 1 < len(word) < 6 and word.isupper() and "-" not in word
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The folded words of a name, and what is known of them."""
 
+    folded: Sequence[str]
+    worth: Worth
+    cases: str
+    whole: Worth | None
 
-def _candidates(
-    folded: Sequence[str], worth: Worth, cases: str, whole: Worth | None, *, is_longer: bool
-) -> Iterator[_Candidate]:
-    """Yield the readings: each word may be the head, with all words before it as adjectives."""
-    for at in range(len(folded)):
-        adjectives = [_adjective_forms(word) for word in folded[:at]]
-        if not all(adjectives):
+    def agreeing(self, *, is_longer: bool) -> Iterator[_Candidate]:
+        """Yield the readings: each word may be the head, with all words before as adjectives."""
+        for at, word in enumerate(self.folded):
+            modifiers = [modifier_forms(word) for word in self.folded[:at]]
+            if not all(modifiers):
+                return
+            plain = [adjective_forms(word) for word in self.folded[:at]]
+            variants = [(modifiers, 0.0)]
+            if plain != modifiers and all(map(_is_usual_adjective, plain)):
+                variants.append((plain, _PLAIN))
+            for form in head_forms(word):
+                if not at and is_longer and form.case != "n" and not self._known(form[0], form[1]):
+                    # `Жогорку Кенеш`: an unknown first word is no head.
+                    continue
+                for adjectives, worth in variants:
+                    agreeing = _agreeing_nominatives(adjectives, form)
+                    if agreeing is not None:
+                        yield self._candidate(form, word, agreeing, worth)
+
+    def _candidate(
+        self, form: WordForm, word: str, adjectives: Sequence[str], worth: float
+    ) -> _Candidate:
+        words = (*adjectives, form.nominative)
+        score = self._score(form, word) + worth
+        if adjectives:
+            score += self._worth_of_adjectives(adjectives, form)
+        elif len(self.folded) > 1 and _ADJECTIVAL.search(form.nominative):
+            score += _ADJECTIVE_ALONE
+        # `Нижнему Новгороду`: the table of places knows `Нижний Новгород` as a whole.
+        if self.whole and adjectives and len(self.folded) == len(words):
+            score += _WHOLE * self.whole(" ".join(words))
+        return _Candidate(score, words)
+
+    def compounds(self, *, is_common: bool) -> Iterator[_Candidate]:
+        """Yield the readings as a firm's name, in which the last word alone declines.
+
+        `Газпром нефти` is of `Газпром нефть`, `Ак Барса` of `Ак Барс`. A common noun is never in
+        the genitive behind a proper name.
+
+        Args:
+            is_common: The last word is printed in small letters.
+        """
+        *before, last = self.folded
+        if not all(is_acronym(word) or self._is_fixed(word) for word in before):
             return
-        for form in head_forms(folded[at]):
-            agreeing = _agreeing_nominatives(adjectives, form)
-            if agreeing is None:
-                continue
-            if not at and is_longer and not worth(form.nominative) and form.case != "n":
-                # `Жогорку Кенеш`: an unknown first word is no head.
-                continue
-            words = (*agreeing, form.nominative)
-            score = _score(form, folded[at], worth, cases)
-            if at:
-                score += _worth_of_adjectives(agreeing, form.nominative, worth)
-            # `Нижнему Новгороду`: the table of places knows `Нижний Новгород` as a whole.
-            if whole and at and len(folded) == at + 1:
-                score += _WHOLE * whole(" ".join(words))
-            yield _Candidate(score, words)
+        forms = head_forms(last)
+        if is_acronym(before[-1]) and any(
+            form.case == "g" and form.nominative != last for form in forms
+        ):
+            # `МИД Японии`
+            return
+        for form in forms:
+            is_asked = not self.cases.islower() or form.case in self.cases
+            if is_asked and (form.nominative != last or form.case == "n"):
+                score = _COMPOUND + self._score(form, last)
+                score += _COMMON_NOUN_IN_COMPOUND * is_common
+                yield _Candidate(score, (*before, form.nominative))
+
+    def _known(self, nominative: str, gender: str) -> float:
+        """Return how well a head is known: by the tables, as an acronym, by the news."""
+        if nominative.isupper():
+            return self.worth(nominative) or _ACRONYM
+        tail = nominative.rpartition("-")[2]
+        return (
+            self.worth(nominative)
+            or worth_in_news(nominative, gender)
+            or worth_in_news(tail, gender)
+        )
+
+    def _is_fixed(self, word: str) -> bool:
+        """True for a word in a consonant that is no adjective: `Газпром`, `Ак`, `Тинькофф`."""
+        if word[-1] in "аеиоуыэюяйь" or word.endswith(("ых", "их", "ым", "им")):
+            return False
+        if word.endswith(("ом", "ем")):
+            return bool(self.worth(word))
+        return not any(commonness(form.nominative) for form in modifier_forms(word))
+
+    def _score(self, form: WordForm, word: str) -> float:
+        known = self._known(form.nominative, form.gender)
+        score = (known or _UNKNOWN_HEAD) + _PRIOR[form.case]
+        score += self._worth_of_form(form, word) if known else _worth_of_unknown(form, word)
+        if form.nominative.endswith("поль"):
+            score += _FEMININE
+        if form.nominative == word and not is_acronym(word):
+            score += self._cost_of_no_change(form, word)
+        if form.case in self.cases:
+            score += _ASKED_FOR - _PRIOR[form.case]
+        elif form.case.upper() in self.cases:
+            score += _LIKELY_CASE
+        return score
+
+    def _worth_of_form(self, form: WordForm, word: str) -> float:
+        """Return what speaks for the number and gender of a known head."""
+        worth = (
+            _PLURAL if form.gender == "p" and (form.nominative != word or word[-1] == "а") else 0.0
+        )
+        if form.gender == "f" and form.nominative[-1] in "ая":
+            worth += _FEMININE
+        if form.gender == "p" and word[-1] not in _VOWELS and word[-2:] not in _PLURAL_ENDS:
+            worth += _NO_ENDING * (self.worth(word) >= self.worth(form.nominative))
+        if self.worth(form.nominative):
+            return worth
+        return worth + _CHANGED_BY_NEWS * (form.nominative != word)
+
+    def _cost_of_no_change(self, form: WordForm, word: str) -> float:
+        """`Торпедо`, but not `Баварии`: few words that look like a case are nominatives."""
+        is_fixed = form.case != "n" and (form.gender != "n" or not self.worth(word))
+        is_neuter = form.gender == "n" and word[-1] == "о" and word[-2:] != "го"
+        is_fixed = is_fixed and not is_neuter
+        # `Газпром` and `Ростов-на-Дону` look like cases.
+        may_be_oblique = _OBLIQUE.search(word) and not (
+            "-на-" in word or (self.whole is None and self.worth(word) > 1)
+        )
+        if is_fixed or may_be_oblique:
+            return _MAY_BE_OBLIQUE
+        # `Гаване`, which the table of places has beside `Гавана`
+        return _MAY_BE_OBLIQUE / 4 if word[-1] == "е" and "-" not in word else 0.0
+
+    def _worth_of_adjectives(self, adjectives: Sequence[str], form: WordForm) -> float:
+        """Return what the adjectives before a head speak for it, above all if no list has it."""
+        score = _ADJECTIVE * len(adjectives) + sum(map(_worth_of_adjective, adjectives))
+        head = form.nominative
+        # `Вятского наблюдателя` (the Vyatka Observer) is of `наблюдатель`, not of `наблюдател`.
+        if head.endswith(_AGENTS):
+            return score + _UNKNOWN_AFTER_ADJECTIVE
+        if not self._known(head, form.gender):
+            # `Великую Новоселку`: an adjective in no nominative shows the case.
+            return score + _UNKNOWN_AFTER_ADJECTIVE + _SOFT * head.endswith("тел")
+        return score
 
 
 def _agreeing_nominatives(
@@ -156,93 +292,33 @@ def _agreeing_nominatives(
     return nominatives
 
 
-def _worth_of_adjectives(adjectives: Sequence[str], head: str, worth: Worth) -> float:
-    """Return what the adjectives before a head speak for it, above all if no list has it."""
-    score = _ADJECTIVE * len(adjectives) + sum(map(_worth_of_adjective, adjectives))
-    # `Вятского наблюдателя` (the Vyatka Observer) is of `наблюдатель`, not of `наблюдател`.
-    if head.endswith(_AGENTS):
-        return score + _UNKNOWN_AFTER_ADJECTIVE
-    if not worth(head):
-        return score + _UNKNOWN_AFTER_ADJECTIVE + _SOFT * head.endswith("тел")
-    return score
+def _is_usual_adjective(forms: Sequence[WordForm]) -> bool:
+    return any(commonness(form.nominative) for form in forms)
 
 
-def _score(form: WordForm, word: str, worth: Worth, cases: str) -> float:
-    known = worth(form.nominative) or (_ACRONYM if form.nominative.isupper() else _UNKNOWN_HEAD)
-    score = known + _PRIOR[form.case]
-    if form.gender == "p":
-        score += _PLURAL
-    if form.gender == "f" and form.nominative[-1] in "ая":
-        score += _FEMININE
-    if form.nominative.endswith("поль"):
-        score += _FEMININE
-    if form.nominative[-1] == "ь" and known < 0:
-        score += _SOFT
-    is_fixed = form.case != "n" and form.gender != "m"
-    if form.nominative == word and (is_fixed or _OBLIQUE.search(word)):
-        score += _MAY_BE_OBLIQUE
-    if form.case in cases:
-        score += 1.2 - _PRIOR[form.case]
-    return score
+def _worth_of_unknown(form: WordForm, word: str) -> float:
+    """Return what speaks for a head that no table has: `Мангазее` is rather of `Мангазея`."""
+    worth = _PLURAL if form.gender == "p" else 0.0
+    if form.nominative.endswith(_AGENTS):
+        # `Машиностроителя`
+        worth += _LIKELY_UNKNOWN - _UNKNOWN_HEAD / 2
+    elif form.nominative[-1] == "ь" or _STRANGE_END.search(form.nominative):
+        worth += _SOFT
+    if form.gender == "p" and word[-1] not in _VOWELS and word[-2:] not in _PLURAL_ENDS:
+        worth += _NO_ENDING
+    likely = next((row for row in _UNKNOWN_NAMES if row[0].search(word)), None)
+    if likely and form.gender == likely[2] and form.nominative[-1] == likely[1]:
+        worth += _LIKELY_UNKNOWN
+    return worth
 
 
 def _worth_of_adjective(nominative: str) -> float:
-    if not _TYPICAL_ADJECTIVE.search(nominative):
+    common = commonness(nominative)
+    if not common and not _TYPICAL_ADJECTIVE.search(nominative):
         return _STRANGE_ADJECTIVE
     # `Единой России` is of `Единая Россия`: few men's adjectives end as `Большой` does.
     is_rare = nominative.endswith("ой") and nominative[:-2] not in STRESSED_STEMS
     return _RARE_ADJECTIVE if is_rare else 0.0
-
-
-@lru_cache(maxsize=1024)
-def _adjective_forms(word: str) -> tuple[WordForm, ...]:
-    possessive = _POSSESSIVE.fullmatch(word)
-    if not possessive:
-        return adjective_forms(word)
-    # `Баренцева моря`, `Сергиева Посада`
-    own = (
-        WordForm(possessive["stem"] + {"n": "о", "m": ""}[gender], gender, case)
-        for gender, cases in _POSSESSIVE_CASES[possessive["ending"]]
-        for case in cases
-    )
-    return (*own, *adjective_forms(word))
-
-
-@lru_cache(maxsize=1024)
-def head_forms(word: str) -> tuple[WordForm, ...]:
-    """Return the readings of a word as a head: a noun, its parts at hyphens, or an adjective.
-
-    >>> {form.nominative for form in head_forms("ростове-на-дону")} >= {"ростов-на-дону"}
-    True
-    """
-    if _is_acronym(word):
-        genders = _GENDERS_OF_ACRONYMS.get(word, "m")
-        return tuple(WordForm(word, gender, case) for gender in genders for case in CASES)
-    first, dash, rest = word.partition("-")
-    forms: list[WordForm] = []
-    if dash:
-        # `Ростове-на-Дону`: the first part declines; `Комсомольска-на-Амуре`
-        forms += [
-            form._replace(nominative=f"{form.nominative}-{rest}") for form in noun_forms(first)
-        ]
-        head, _, tail = word.rpartition("-")
-        # `Нью-Йорка`, `Йошкар-Олы`: the last part does.
-        own = [
-            form._replace(nominative=f"{head}-{form.nominative}")
-            for form in (*noun_forms(tail), *adjective_forms(tail))
-        ]
-        # `Петропавловске-Камчатском`, `Гаврилове-Посаде`: both do.
-        both = [
-            other._replace(nominative=f"{other.nominative}-{form.nominative}")
-            for form in (*noun_forms(tail), *adjective_forms(tail))
-            for other in noun_forms(head)
-            if other[1:] == form[1:]
-        ]
-        forms += own + (both if len(head) < _LONGEST_HEAD else [])
-    else:
-        forms += [*noun_forms(word), *adjective_forms(word)]
-    forms += [WordForm(word, gender, case) for gender in "mfnp" for case in CASES]
-    return tuple(dict.fromkeys(forms))
 
 
 def with_capitals(nominative: str, word: str) -> str:

@@ -1,21 +1,24 @@
 """The nominative of the names of bodies, and the full names that their short forms stand for."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from worker.parse.languages.russian.name_words import given_name_forms, is_given_name
+from worker.parse.languages.russian.names import normalise_name
 from worker.parse.languages.russian.nominatives import find_nominative
 from worker.parse.languages.russian.word_forms import fold_yo
 
 __all__ = ["body_key", "english_body", "link_bodies", "nominative_of_body", "worth_of_head"]
 
-_LISTED = 2.0
+_LISTED, _PROPER = 2.0, 1.6
 _BY_SUFFIX = 1.6
 _OBLIQUE_ENDS = tuple("а у е ы и я ю ом ем ой ей ам ами ах".split())
 _MIXED_CAPITALS = re.compile(r"\S*[а-яёa-z][А-ЯЁA-Z]\S*")
 _PRINTED_ELSEWHERE = 1.5
 _DECLINED_ACRONYM = re.compile(r"(?P<acronym>[А-ЯЁ]{2,})-?(?:а|у|ом|ем|е|ы|и|ой)")
+_ACRONYM_AT_END = re.compile(r"(?<=[а-яё])(?P<acronym>[А-ЯЁ]{2,})(?:а|у|ом|ем|е)\Z")
 _TAILS = tuple(
     "министерство ведомство агентство управление комитет комиссия служба инспекция прокуратура суд"
     " банк нефть газ пром дума надзор совет парламент союз корпорация компания холдинг биржа центр"
@@ -27,17 +30,23 @@ _TAILS = tuple(
 
 
 @cache
-def _heads() -> frozenset[str]:
+def _heads() -> Mapping[str, float]:
+    """Return the worth of each head noun; a proper name has less, as it governs no noun."""
     table = files("worker.parse").joinpath("data/body_heads-ru.txt").read_text("utf-8")
-    rows = (line for line in table.splitlines() if not line.startswith("#"))
-    return frozenset(word for line in rows for word in line.split())
+    worth: dict[str, float] = {}
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            is_proper = line.startswith("=")
+            words = line.removeprefix("=").split()
+            worth.update(dict.fromkeys(words, _PROPER if is_proper else _LISTED))
+    return worth
 
 
 @lru_cache(maxsize=1024)
 def worth_of_head(nominative: str) -> float:
     """Return how well a word is known as the head noun of the name of a body or a thing."""
     if nominative in _heads():
-        return _LISTED
+        return _heads()[nominative]
     tail = nominative.rpartition("-")[2]
     if tail in _heads():
         return _BY_SUFFIX
@@ -59,11 +68,15 @@ def nominative_of_body(name: str, *, cases: str = "", printed: frozenset[str] = 
     """
     first, _, rest = name.partition(" ")
     if _MIXED_CAPITALS.fullmatch(first):
-        return name
+        # `АвтоВАЗа`, `КамАЗу`, but `УзА`
+        first = _ACRONYM_AT_END.sub(r"\g<acronym>", first)
+        return " ".join(filter(None, (first, rest)))
     acronym = _DECLINED_ACRONYM.fullmatch(first)
     if acronym:
         return " ".join(filter(None, (acronym["acronym"], rest)))
 
+    if person := _person_in_body(name):
+        return person
     folded = fold_yo(first)
     own_words = fold_yo(name).split()
     # `Ахмата` may be of `Ахмат`, but `Ахмат` is the nominative.
@@ -72,13 +85,27 @@ def nominative_of_body(name: str, *, cases: str = "", printed: frozenset[str] = 
     def worth(nominative: str) -> float:
         known = worth_of_head(nominative)
         is_printed = may_be_oblique and nominative in printed and nominative not in own_words
-        return known or (_PRINTED_ELSEWHERE if is_printed else 0.0)
+        if known or not is_printed:
+            return known
+        # `Росатома`, printed elsewhere, may be a case itself.
+        return _PRINTED_ELSEWHERE / (2 if nominative.endswith(_OBLIQUE_ENDS) else 1)
 
     return find_nominative(name, worth, cases=cases)
 
 
+def _person_in_body(name: str) -> str | None:
+    """`Салавата Юлаева` (a club), `Юрию Гагарину` (a ship): a given name and a surname decline."""
+    words = name.split()
+    if len(words) != 2 or not _SURNAME_OF_BODY.fullmatch(words[1]):
+        return None
+    if not any(is_given_name(form.nominative) for form in given_name_forms(words[0])):
+        return None
+    return None if worth_of_head(fold_yo(words[0])) else normalise_name(name).text
+
+
+_SURNAME_OF_BODY = re.compile(r"[А-ЯЁ][а-яё]+(?:[оеё]в|[иы]н|[сц]к)(?:а|у|ым|е|ий|ого|ому|им|ом)?")
 _LEGAL_FORM = re.compile(
-    r"\A(?:ПАО|ОАО|ЗАО|ООО|АО|НАО|ГК|УК|ИК|АНО|ФГУП|МУП|ФК|ХК|БК|ГУ|НПО|ФГБУ|компани[яи]|концерн"
+    r"\A(?:ПАО|ОАО|ЗАО|ООО|АО|НАО|ГК|УК|ИК|АНО|ФГУП|МУП|ФК|ХК|БК|НПО|ФГБУ|компани[яи]|концерн"
     r"|холдинг|корпорация|госкорпорация|агентство|группа|газета|телеканал)\s+(?=[«\"“„A-ZА-ЯЁ])"
 )
 _SMALL_WORDS = frozenset("и по в на при о об с для из за к от имени".split())

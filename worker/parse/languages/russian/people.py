@@ -18,6 +18,12 @@ from worker.parse.languages.russian.word_forms import fold_yo
 __all__ = ["Person", "capitalised_words", "link_people", "normalise_people"]
 
 _CAPITALISED = re.compile(r"\b[А-ЯЁ][а-яё]+(?:-[А-ЯЁ]?[а-яё]+)*")
+_WORD_BEFORE = re.compile(r"[а-яё]{3}(?<!ли)(?<!ла)(?<!ет)(?<!ит)(?<!ся) \Z")
+"""A noun rather than a verb: `адвокаты Ротенбергов`, but `играли Бардаков и другие`."""
+
+_PREPOSITION = re.compile(r"\b(?:[Оо]б?|[Оо]бо|[Вв]о?|[Нн]а|[Пп]ри) [^.;:!?]*\Z")
+"""What stands before a name in the prepositional: `о премьере Петре Седове`."""
+
 _MOST_NAMESAKES = 50
 """People of one surname or given name who are compared: a list of a thousand takes linear time."""
 
@@ -47,11 +53,21 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     context = NameContext(printed=capitalised_words(text))
     names = [_title_case(span.of(text)) for span in spans]
     asked = [cases_before(text, span.start) for span in spans]
+    behind_word = [
+        _WORD_BEFORE.search(text, max(0, span.start - 4), span.start) is not None for span in spans
+    ]
+    behind = [_PREPOSITION.search(text, max(0, s.start - 80), s.start) is not None for s in spans]
     read: dict[int, PersonName] = {}
     for is_full in (True, False):
         for index, name in enumerate(names):
             if (" " in name) is is_full:
-                read[index] = normalise_name(name, replace(context, cases=asked[index]))
+                own = replace(
+                    context,
+                    cases=asked[index],
+                    is_behind_word=behind_word[index],
+                    has_preposition=behind[index],
+                )
+                read[index] = normalise_name(name, own)
         if is_full:
             _settle_by_cases(names, asked, read)
         words = (fold_yo(word) for name in read.values() for word in name.text.split())

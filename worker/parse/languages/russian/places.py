@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from worker.parse.languages.russian.nominatives import find_nominative, head_forms, with_capitals
+from worker.parse.languages.russian.head_words import head_forms
+from worker.parse.languages.russian.nominatives import find_nominative, with_capitals
 from worker.parse.languages.russian.organisations import worth_of_head
 from worker.parse.languages.russian.tables import table_rows
 from worker.parse.languages.russian.word_forms import fold_yo

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from worker.parse.languages.russian.news_words import commonness, is_noun_in_news
+from worker.parse.languages.russian.organisations import worth_of_head
 from worker.parse.languages.russian.word_forms import (
     WordForm,
     adjective_forms,
@@ -56,6 +58,9 @@ _IRREGULAR: Mapping[str, tuple[str, str, str]] = {
     **{f"дочер{end}": ("дочь", "f", case) for end, case in (("и", "gdp"), ("ью", "i"))},
     "сыном": ("сын", "m", "i"),
 }
+
+
+_NO_NOUNS = frozenset("как так там сам тот что это кто раз чем тем том этом самом самим".split())
 
 
 @cache
@@ -157,11 +162,20 @@ def cases_before(text: str, start: int) -> str:
     return "".join(dict.fromkeys(nearest))
 
 
+def _is_noun(word: str) -> bool:
+    """`прибыль "Роснефти"`, but `компания "Роснефть"`, in whose name the class shows the case."""
+    forms = noun_forms(word)
+    if word in _NO_NOUNS or any(worth_of_head(form.nominative) for form in forms):
+        return False
+    return any(is_noun_in_news(form.nominative, form.gender) for form in forms)
+
+
 def cases_before_thing(text: str, start: int) -> str:
     """Return the cases that the word before the name of a body or a place asks for.
 
     Unlike a person's, the name behind an office is in the genitive: `директор Эрмитажа` is the
-    director of the Hermitage.
+    director of the Hermitage. Behind another noun the genitive is likely, which is "G":
+    `прибыль "Роснефти"`, but `шторм "Анна"`.
 
     >>> cases_before_thing("в Эрмитаже", 2), cases_before_thing("директору Эрмитажа", 10)
     ('ap', 'g')
@@ -178,4 +192,8 @@ def cases_before_thing(text: str, start: int) -> str:
     # `принадлежит российскому Газпрому` (belongs to Russia's Gazprom), but a participle has an
     # object in a case of its own: `принадлежащие Газпрому` (belonging to Gazprom).
     forms = () if _PARTICIPLE.search(word) else adjective_forms(word)
+    # `гостиницей` (by a hotel) is no adjective.
+    forms = tuple(form for form in forms if commonness(form.nominative))
+    if not forms and _is_noun(word):
+        return "G"
     return "".join(dict.fromkeys(form.case for form in forms))

@@ -5,6 +5,7 @@ nominatives exist (`Туле` is `Тула`, `Туль`, `Туля` or `Тул`,
 first). All words are in lower case, with "е" for "ё".
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -78,6 +79,7 @@ _DECLENSIONS = (
     _declension("p", "ы/ов/ам/ов/ами/ах"),  # белорусы
     _declension("p", "ы/ев/ам/ев/ами/ах"),  # китайцы
     _declension("p", "ы/-/ам/-/ами/ах"),  # чехи's kin: румыны, турки
+    _declension("p", "ья/ьев/ьям/ья/ьями/ьях"),  # крылья, братья
 )
 
 
@@ -122,6 +124,15 @@ _IRREGULAR = {
 }
 """`путь` (way, as in a sea route) and `церковь` (church), which follow no declension."""
 
+_WITH_LOCATIVE = frozenset(
+    """берег мост порт аэропорт морпорт сад лес полк край пруд бор луг вал мыс снег рай крым дон
+    клин тыл""".split()
+)
+"""Nouns with a prepositional in -у behind `в` and `на`: `в порту`, `на мосту`, `в Крыму`."""
+
+_NEUTER_IN_SOFT_E = ("ь", "мор", "пол", "гор")
+"""`море`, `поле`, `Поволжье`: the nominative of `кинофестиваля` is in -ь."""
+
 
 @lru_cache(maxsize=1024)
 def noun_forms(word: str) -> tuple[WordForm, ...]:
@@ -133,6 +144,9 @@ def noun_forms(word: str) -> tuple[WordForm, ...]:
     True
     """
     found: dict[WordForm, None] = dict.fromkeys(_IRREGULAR.get(word, ()))
+    # `на Западном берегу`: a prepositional of its own
+    if word[-1:] == "у" and word[:-1] in _WITH_LOCATIVE:
+        found[WordForm(word[:-1], "m", "p")] = None
     for size in range(min(_LONGEST_ENDING, len(word) - 1) + 1):
         printed = word[len(word) - size :]
         stem = word[: len(word) - size]
@@ -150,6 +164,8 @@ def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> 
         is_spelt = word == _spell(stem, ending)
     if len(stem) < _SHORTEST_STEM or not is_spelt or not _fits(stem, first):
         return
+    if first == "е" and not _fits_neuter(stem, declension.endings[1]):
+        return
     yield _spell(stem, first)
     if not declension.fleeting:
         return
@@ -164,11 +180,17 @@ def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> 
 def _fits(stem: str, first: str) -> bool:
     """Return True for a nominative that is spelt as Russian words are."""
     last = stem[-1]
-    if first == "й":
-        return last in _VOWELS
+    if first == "й" or (first == "и" and last == "и"):
+        # `санаторий` and `линии` have declensions of their own.
+        return last in _VOWELS and last != "и"
     if first == "я":
-        return last not in _VELARS + _HUSHING + "ц"
-    if first in {"ий", "ия", "ие"} or first[:1] in {"я", "ю"}:
+        return last not in _VELARS + _HUSHING + "ци"
+    if first == "ия":
+        return last not in _VOWELS + "йьъ"
+    if first == "ий":
+        # `Георгий`
+        return last not in _VOWELS + _HUSHING + "цйьъ"
+    if first == "ие" or first[:1] in {"я", "ю"}:
         return last not in _VELARS + _HUSHING + "цй"
     if first in {"", "а", "о", "ы"}:
         # `Кореа`, `Дмитриу`: after a vowel stand the soft endings.
@@ -178,10 +200,18 @@ def _fits(stem: str, first: str) -> bool:
     return first != "и" or last not in _HUSHING + _VELARS + "ь"
 
 
+def _fits_neuter(stem: str, genitive: str) -> bool:
+    """Return True for the stem of a neuter in -е: `училище`, `море`."""
+    return stem[-1] in _HUSHING + "ц" if genitive == "а" else stem.endswith(_NEUTER_IN_SOFT_E)
+
+
 def _fill(stem: str) -> Iterator[str]:
     """Yield a stem with a vowel before its last consonant, where one may have dropped."""
     last, before = stem[-1], stem[-2]
-    if before in _VOWELS or before == last or last not in "вцклнр":
+    if before in _VOWELS or before == last or last not in "вцклнрт":
+        return
+    # `Египта`, but `Форштадта`, `Бреста`
+    if last == "т" and before not in "пб":
         return
     # `бойца`, `Ельца`, `Льва`
     if before in "йь":
@@ -219,6 +249,25 @@ _ADJECTIVE_ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "ыми": (("p", "i"),),
     "ими": (("p", "i"),),
 }
+_OF_ANIMALS = re.compile(
+    r"(?P<stem>трет|бож|.+[жчш])(?P<ending>ьего|ьему|ьим|ьем|ья|ьей|ью|ье|ьи|ьих|ьими)"
+)
+_ENDINGS_OF_ANIMALS: dict[str, tuple[tuple[str, str], ...]] = {
+    "ьего": (("m", "ga"), ("n", "g")),
+    "ьему": (("m", "d"), ("n", "d")),
+    "ьим": (("m", "i"), ("n", "i"), ("p", "d")),
+    "ьем": (("m", "p"), ("n", "p")),
+    "ья": (("f", "n"),),
+    "ьей": (("f", "gdip"),),
+    "ью": (("f", "a"),),
+    "ье": (("n", "na"),),
+    "ьи": (("p", "na"),),
+    "ьих": (("p", "gap"),),
+    "ьими": (("p", "i"),),
+}
+"""`Третьего суда` (of the Third Court), `Казачьего хора`: the adjectives like `лисий` (a fox's)."""
+
+_NOMINATIVES_OF_ANIMALS = {"m": "ий", "f": "ья", "n": "ье", "p": "ьи"}
 _SOFT = frozenset("его ему им ем яя ее ие их юю ими ей ий".split())
 STRESSED_STEMS = frozenset(
     """берегов боев больш бытов валов видов военно-морск волев волостн глух втор городск грузов
@@ -239,6 +288,13 @@ def adjective_forms(word: str) -> tuple[WordForm, ...]:
     >>> adjective_forms("городского")[0].nominative, adjective_forms("большого")[0].nominative
     ('городской', 'большой')
     """
+    own = _OF_ANIMALS.fullmatch(word)
+    if own:
+        return tuple(
+            WordForm(own["stem"] + _NOMINATIVES_OF_ANIMALS[gender], gender, case)
+            for gender, cases in _ENDINGS_OF_ANIMALS[own["ending"]]
+            for case in cases
+        )
     ending = next((word[-size:] for size in (3, 2) if word[-size:] in _ADJECTIVE_ENDINGS), "")
     stem = word[: len(word) - len(ending)]
     if not ending or len(stem) < _SHORTEST_STEM or stem[-1] in _VOWELS + "ьй":
