@@ -105,7 +105,7 @@ def test_a_quarter_of_a_megabyte_takes_seconds(piece):
     started = time.process_time()
     find_quotes(text, registry, None)
 
-    assert time.process_time() - started < 5.0
+    assert time.process_time() - started < 20.0
 
 
 def test_three_thousand_people_take_seconds():
