@@ -31,7 +31,6 @@ __all__ = [
     "waiting_lines",
 ]
 
-_WEB = ("http://", "https://")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WAITING_LINES = 50
 _WAITING_BYTES = 64 * 1024  # the buffer of a pipe; larger reads are not faster
@@ -158,7 +157,8 @@ def open_bytes(source: str) -> Iterator[io.BufferedIOBase]:
     except BrokenPipeError:  # from the caller, who writes to standard output inside the block
         raise
     except OSError as error:
-        hint = "; only files are read here: fetch the page first" * source.startswith(_WEB)
+        is_url = source.startswith(("http://", "https://"))
+        hint = "; only files are read here: fetch the page first" if is_url else ""
         raise Failure(f"{source}: {error.strerror or error}{hint}") from error
 
 

@@ -195,23 +195,26 @@ def _strip_credit(text: str) -> tuple[str, str]:
 
 def compare(left: Headline, right: Headline) -> Fit:
     """Return the relation between two headlines, in either order."""
-    short, long = sorted((left, right), key=lambda headline: (len(headline.words), headline.stub))
-    count = len(short.words)
-    if not count:
+    if not left.words or not right.words:
         return Fit.OTHER
-    # Of two headlines whose ends were not read, nobody knows that they end alike.
-    may_be_same = not (left.is_clipped and right.is_clipped)
-    if not _have_other_parts(left, right):
-        if (left.words, left.stub, left.is_cut) == (right.words, right.stub, right.is_cut):
-            return Fit.SAME if may_be_same and count >= _NAMED_FROM else Fit.PART
-        # A headline that ends in the middle of a word, or is abbreviated, may be the longer one's.
-        if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
-            return Fit.SAME if may_be_same and count >= CUT_FROM else Fit.PART
-        if _is_part(_heavy(short), _heavy(long)):
-            return Fit.PART
+    if not _have_other_parts(left, right) and (fit := _compare_words(left, right)):
+        # Of two headlines whose ends were not read, nobody knows that they end alike.
+        return Fit.PART if left.is_clipped and right.is_clipped else fit
     shared = len(set(left.words) & set(right.words))
     is_alike = 2 * shared >= _ALIKE * (len(set(left.words)) + len(set(right.words)))
     return Fit.ALIKE if is_alike else Fit.OTHER
+
+
+def _compare_words(left: Headline, right: Headline) -> Fit | None:
+    """Return SAME or PART for headlines of which one is the other, or its beginning."""
+    short, long = sorted((left, right), key=lambda headline: (len(headline.words), headline.stub))
+    count = len(short.words)
+    if (left.words, left.stub, left.is_cut) == (right.words, right.stub, right.is_cut):
+        return Fit.SAME if count >= _NAMED_FROM else Fit.PART
+    # A headline that ends in the middle of a word, or is abbreviated, may be the longer one's.
+    if _is_cut_from(short, long) or (len(long.words) == count and _is_cut_from(long, short)):
+        return Fit.SAME if count >= CUT_FROM else Fit.PART
+    return Fit.PART if _is_part(_heavy(short), _heavy(long)) else None
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:

@@ -171,13 +171,17 @@ def _worth_as_surname(
     if _CLUSTER.search(nominative):
         # `Дерипаска` is the nominative.
         worth -= 0.8
+    return worth if place.has_given else worth + _worth_as_womans(reading)
+
+
+def _worth_as_womans(reading: WordReading) -> float:
+    """`Сталина`, `Путину` alone: more men than women are in the news, but `Набиуллину`."""
     is_womans = reading.gender == "f" and reading.case in "na"
-    if is_womans and not place.has_given and _WOMANS_OR_GENITIVE.search(reading.word):
-        # `Сталина`, `Путину` alone: more men than women are in the news, but `Набиуллину`
-        stem = reading.word[:-1]
-        is_known = commonness(stem + "ой") > commonness(stem + "ым") + _MANY_MORE
-        worth += 0.45 if is_known else -0.45
-    return worth
+    if not is_womans or not _WOMANS_OR_GENITIVE.search(reading.word):
+        return 0.0
+    stem = reading.word[:-1]
+    is_known = commonness(stem + "ой") > commonness(stem + "ым") + _MANY_MORE
+    return 0.45 if is_known else -0.45
 
 
 def _cost_of_nominative(reading: WordReading, *, is_known: bool) -> float:

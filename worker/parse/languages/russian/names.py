@@ -109,13 +109,20 @@ def normalise_name(name: str, context: NameContext | None = None) -> PersonName:
     words = _INITIALS_GLUED.sub(r"\1 ", name.replace("ё", "е").replace("Ё", "Е")).split()
     if not 0 < len(words) <= _LONGEST_NAME or not all(_is_russian(word) for word in words):
         return PersonName(name, "", "n")
-    if len(words) == 1 and (family := FAMILY.fullmatch(words[0])):
-        return PersonName(f"{family['stem']}ы", "", "")
-    is_behind_word = context is not None and context.is_behind_word
-    if len(words) == 1 and is_behind_word and is_foreign_family(fold_yo(words[0])):
+    context = context or NameContext()
+    if len(words) == 1 and (family := _family(words[0], context)):
+        return PersonName(family, "", "")
+    return _Reader(_given_name_first(words), context).read()
+
+
+def _family(word: str, context: NameContext) -> str:
+    """Return the nominative of a family in the plural, "" for a single person."""
+    if family := FAMILY.fullmatch(word):
+        return f"{family['stem']}ы"
+    if context.is_behind_word and is_foreign_family(fold_yo(word)):
         # `адвокаты Ротенбергов`, but `Бардаков` in a list of players
-        return PersonName(f"{words[0][:-2]}{'и' if words[0][-3] in 'гкхжшчщ' else 'ы'}", "", "")
-    return _Reader(_given_name_first(words), context or NameContext()).read()
+        return f"{word[:-2]}{'и' if word[-3] in 'гкхжшчщ' else 'ы'}"
+    return ""
 
 
 def _is_russian(word: str) -> bool:

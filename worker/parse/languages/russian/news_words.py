@@ -48,29 +48,43 @@ def worth_in_news(nominative: str, gender: str) -> float:
 
 
 def _is_oblique(word: str, gender: str) -> bool:
-    stem, last, common = word[:-1], word[-1], commonness(word)
+    """Return True for a form that the news has beside a nominative of its own."""
     if gender == "p":
-        # `силы` is a plural if there is `силами`, and `войска` beside `войско`.
-        is_plural = any(commonness(stem + end) for end in ("ами", "ями", "ам", "ям", "ах", "ях"))
-        return not is_plural or (last in "ая" and word[-2] != "ь" and not commonness(stem + "о"))
-    if last not in _VOWELS and gender == "m":
-        # `жемчужин` is of `жемчужина`, `офисом` of `офис`.
-        own, other = _instrumental(word, "ом", "ем"), _instrumental(word, "ой", "ей")
-        if word.endswith("ий") and commonness(stem + "е"):
-            # `поколений` is of `поколение`.
-            return True
-        is_case = word.endswith(("ом", "ем", "ам", "ым", "ах", "ов")) and commonness(word[:-2])
-        return other > own or (bool(is_case) and not own)
-    if last in "ая" and gender in "fm":
-        # `офиса` is of `офис`.
-        own, other = _instrumental(stem, "ой", "ей"), _instrumental(stem, "ом", "ем")
-        man = max(commonness(stem), commonness(stem + "ь"))
-        return man > 0 and (other > own or (other == own and man > common))
-    if last in "еуыи" and gender in "nm" and word[-2:] not in _OF_NEUTER:
+        return not _is_plural(word)
+    if gender == "m" and word[-1] not in _VOWELS:
+        return _is_oblique_in_consonant(word)
+    if gender in "fm" and word[-1] in "ая":
+        return _is_genitive_of_man(word)
+    if gender in "nm" and word[-1] in "еуыи" and word[-2:] not in _OF_NEUTER:
         # `колледже` is of `колледж`.
-        other = max(commonness(stem + end) for end in ("", "а", "я", "ь", "й"))
-        return other > (common if last == "е" else 0)
+        other = max(commonness(word[:-1] + end) for end in ("", "а", "я", "ь", "й"))
+        return other > (commonness(word) if word[-1] == "е" else 0)
     return False
+
+
+def _is_plural(word: str) -> bool:
+    """`силы` has `силами`, and `войска` stands beside `войско`."""
+    stem = word[:-1]
+    if not any(commonness(stem + end) for end in ("ами", "ями", "ам", "ям", "ах", "ях")):
+        return False
+    return word[-1] not in "ая" or word[-2] == "ь" or commonness(stem + "о") > 0
+
+
+def _is_oblique_in_consonant(word: str) -> bool:
+    """`жемчужин` is of `жемчужина`, `офисом` of `офис`, `поколений` of `поколение`."""
+    if word.endswith("ий") and commonness(word[:-1] + "е"):
+        return True
+    own, other = _instrumental(word, "ом", "ем"), _instrumental(word, "ой", "ей")
+    is_case = word.endswith(("ом", "ем", "ам", "ым", "ах", "ов")) and commonness(word[:-2]) > 0
+    return other > own or (is_case and not own)
+
+
+def _is_genitive_of_man(word: str) -> bool:
+    """`офиса` is of `офис`, but `России` of no `росс`."""
+    stem = word[:-1]
+    man = max(commonness(stem), commonness(stem + "ь"))
+    own, other = _instrumental(stem, "ой", "ей"), _instrumental(stem, "ом", "ем")
+    return man > 0 and (other > own or (other == own and man > commonness(word)))
 
 
 def is_noun_in_news(nominative: str, gender: str) -> bool:

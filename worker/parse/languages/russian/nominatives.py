@@ -7,6 +7,7 @@ adjectives before it change, and they agree in gender and case.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple
 
 from worker.parse.languages.russian.head_words import (
@@ -113,26 +114,30 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
     printed = name.split()
     # `Северному потоку-2`
     words = [_NUMBER.sub("", word.strip(_MARKS)) for word in printed]
-    count = next((i for i, word in enumerate(words) if not _is_russian(word)), len(words))
-    first = words[: min(count, _MOST_ADJECTIVES + 1)]
-    is_upper = name.isupper() and len(words) > 1
+    first = list(takewhile(_is_russian, words))[: _MOST_ADJECTIVES + 1]
     if not first or (is_acronym(first[0]) and len(words) == 1):
         return name
+    is_upper = name.isupper() and len(words) > 1
     folded = tuple(word if is_acronym(word) and not is_upper else fold_yo(word) for word in first)
     search = _Search(folded, worth, cases, whole)
-    best = _Candidate(_AS_PRINTED, folded[:1])
-    candidates = [] if is_acronym(folded[0]) else list(search.agreeing(is_longer=len(words) > 1))
-    # `Газпром нефти`
-    is_compound = 1 < len(words) == len(first) < 4 and all(word[0].isupper() for word in words[:-1])
-    if is_compound and '"' not in name.strip(_MARKS) and "«" not in name.strip(_MARKS):
+    candidates = [_Candidate(_AS_PRINTED, folded[:1])]
+    if not is_acronym(folded[0]):
+        candidates += search.agreeing(is_longer=len(words) > 1)
+    if len(first) == len(words) and _may_be_compound(name, words):
         candidates += search.compounds(is_common=words[-1][0].islower())
-    for candidate in candidates:
-        best = max(best, candidate, key=lambda one: one.score)
+    best = max(candidates, key=lambda one: one.score)
     changed = [
         word.replace(bare, with_capitals(nominative, bare), 1)
         for word, bare, nominative in zip(printed, words, best.words, strict=False)
     ]
     return " ".join([*changed, *printed[len(changed) :]])
+
+
+def _may_be_compound(name: str, words: Sequence[str]) -> bool:
+    """`Газпром нефть`: two or three words without marks between them, the first in capitals."""
+    bare = name.strip(_MARKS)
+    has_marks = '"' in bare or "«" in bare
+    return 1 < len(words) < 4 and not has_marks and all(word[0].isupper() for word in words[:-1])
 
 
 def _is_russian(word: str) -> bool:
@@ -151,21 +156,28 @@ class _Search:
     def agreeing(self, *, is_longer: bool) -> Iterator[_Candidate]:
         """Yield the readings: each word may be the head, with all words before as adjectives."""
         for at, word in enumerate(self.folded):
-            modifiers = [modifier_forms(word) for word in self.folded[:at]]
-            if not all(modifiers):
+            variants = self._adjectives(at)
+            if not variants:
                 return
-            plain = [adjective_forms(word) for word in self.folded[:at]]
-            variants = [(modifiers, 0.0)]
-            if plain != modifiers and all(map(_is_usual_adjective, plain)):
-                variants.append((plain, _PLAIN))
             for form in head_forms(word):
-                if not at and is_longer and form.case != "n" and not self._known(form[0], form[1]):
+                is_first = not at and is_longer
+                if is_first and form.case != "n" and not self._known(form[0], form[1]):
                     # `Жогорку Кенеш`: an unknown first word is no head.
                     continue
                 for adjectives, worth in variants:
                     agreeing = _agreeing_nominatives(adjectives, form)
                     if agreeing is not None:
                         yield self._candidate(form, word, agreeing, worth)
+
+    def _adjectives(self, count: int) -> list[tuple[list[tuple[WordForm, ...]], float]]:
+        """Return the readings of the first words as adjectives, and what speaks for them."""
+        modifiers = [modifier_forms(word) for word in self.folded[:count]]
+        if not all(modifiers):
+            return []
+        plain = [adjective_forms(word) for word in self.folded[:count]]
+        if plain != modifiers and all(map(_is_usual_adjective, plain)):
+            return [(modifiers, 0.0), (plain, _PLAIN)]
+        return [(modifiers, 0.0)]
 
     def _candidate(
         self, form: WordForm, word: str, adjectives: Sequence[str], worth: float
@@ -191,13 +203,12 @@ class _Search:
             is_common: The last word is printed in small letters.
         """
         *before, last = self.folded
-        if not all(is_acronym(word) or self._is_fixed(word) for word in before):
-            return
         forms = head_forms(last)
-        if is_acronym(before[-1]) and any(
-            form.case == "g" and form.nominative != last for form in forms
-        ):
+        may_be_genitive = any(form.case == "g" and form.nominative != last for form in forms)
+        if is_acronym(before[-1]) and may_be_genitive:
             # `МИД Японии`
+            return
+        if not all(is_acronym(word) or self._is_fixed(word) for word in before):
             return
         for form in forms:
             is_asked = not self.cases.islower() or form.case in self.cases
@@ -246,7 +257,7 @@ class _Search:
         )
         if form.gender == "f" and form.nominative[-1] in "ая":
             worth += _FEMININE
-        if form.gender == "p" and word[-1] not in _VOWELS and word[-2:] not in _PLURAL_ENDS:
+        if _has_no_ending(form, word):
             worth += _NO_ENDING * (self.worth(word) >= self.worth(form.nominative))
         if self.worth(form.nominative):
             return worth
@@ -256,15 +267,15 @@ class _Search:
         """`Торпедо`, but not `Баварии`: few words that look like a case are nominatives."""
         is_fixed = form.case != "n" and (form.gender != "n" or not self.worth(word))
         is_neuter = form.gender == "n" and word[-1] == "о" and word[-2:] != "го"
-        is_fixed = is_fixed and not is_neuter
-        # `Газпром` and `Ростов-на-Дону` look like cases.
-        may_be_oblique = _OBLIQUE.search(word) and not (
-            "-на-" in word or (self.whole is None and self.worth(word) > 1)
-        )
-        if is_fixed or may_be_oblique:
+        if (is_fixed and not is_neuter) or self._may_be_oblique(word):
             return _MAY_BE_OBLIQUE
         # `Гаване`, which the table of places has beside `Гавана`
         return _MAY_BE_OBLIQUE / 4 if word[-1] == "е" and "-" not in word else 0.0
+
+    def _may_be_oblique(self, word: str) -> bool:
+        """`Баварии`, but not `Газпром` and `Ростов-на-Дону`, which look like cases too."""
+        is_known = self.whole is None and self.worth(word) > 1
+        return bool(_OBLIQUE.search(word)) and "-на-" not in word and not is_known
 
     def _worth_of_adjectives(self, adjectives: Sequence[str], form: WordForm) -> float:
         """Return what the adjectives before a head speak for it, above all if no list has it."""
@@ -304,12 +315,17 @@ def _worth_of_unknown(form: WordForm, word: str) -> float:
         worth += _LIKELY_UNKNOWN - _UNKNOWN_HEAD / 2
     elif form.nominative[-1] == "ь" or _STRANGE_END.search(form.nominative):
         worth += _SOFT
-    if form.gender == "p" and word[-1] not in _VOWELS and word[-2:] not in _PLURAL_ENDS:
+    if _has_no_ending(form, word):
         worth += _NO_ENDING
     likely = next((row for row in _UNKNOWN_NAMES if row[0].search(word)), None)
     if likely and form.gender == likely[2] and form.nominative[-1] == likely[1]:
         worth += _LIKELY_UNKNOWN
     return worth
+
+
+def _has_no_ending(form: WordForm, word: str) -> bool:
+    """`суд` as the genitive of a plural"""
+    return form.gender == "p" and word[-1] not in _VOWELS and word[-2:] not in _PLURAL_ENDS
 
 
 def _worth_of_adjective(nominative: str) -> float:

@@ -24,6 +24,9 @@ _WORD_BEFORE = re.compile(r"[а-яё]{3}(?<!ли)(?<!ла)(?<!ет)(?<!ит)(?<!
 _PREPOSITION = re.compile(r"\b(?:[Оо]б?|[Оо]бо|[Вв]о?|[Нн]а|[Пп]ри) [^.;:!?]*\Z")
 """What stands before a name in the prepositional: `о премьере Петре Седове`."""
 
+_FAR_BEFORE = 80
+"""Code points in which that preposition is looked for."""
+
 _MOST_NAMESAKES = 50
 """People of one surname or given name who are compared: a list of a thousand takes linear time."""
 
@@ -50,29 +53,32 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     >>> [name.text for name in normalise_people(text, [Span(0, 14), Span(21, 28)])]
     ['Сергей Песков', 'Песков']
     """
-    context = NameContext(printed=capitalised_words(text))
+    printed = capitalised_words(text)
     names = [_title_case(span.of(text)) for span in spans]
-    asked = [cases_before(text, span.start) for span in spans]
-    behind_word = [
-        _WORD_BEFORE.search(text, max(0, span.start - 4), span.start) is not None for span in spans
-    ]
-    behind = [_PREPOSITION.search(text, max(0, s.start - 80), s.start) is not None for s in spans]
+    contexts = [_context_before(text, span.start, printed) for span in spans]
     read: dict[int, PersonName] = {}
+    nominatives: frozenset[str] = frozenset()
     for is_full in (True, False):
         for index, name in enumerate(names):
             if (" " in name) is is_full:
-                own = replace(
-                    context,
-                    cases=asked[index],
-                    is_behind_word=behind_word[index],
-                    has_preposition=behind[index],
-                )
+                own = replace(contexts[index], nominatives=nominatives)
                 read[index] = normalise_name(name, own)
         if is_full:
-            _settle_by_cases(names, asked, read)
+            _settle_by_cases(names, [own.cases for own in contexts], read)
         words = (fold_yo(word) for name in read.values() for word in name.text.split())
-        context = replace(context, nominatives=frozenset(words))
+        nominatives = frozenset(words)
     return [read[index] for index in range(len(spans))]
+
+
+def _context_before(text: str, start: int, printed: frozenset[str]) -> NameContext:
+    """Return what the words before a name say of it."""
+    preposition = _PREPOSITION.search(text, max(0, start - _FAR_BEFORE), start)
+    return NameContext(
+        printed=printed,
+        cases=cases_before(text, start),
+        is_behind_word=_WORD_BEFORE.search(text, max(0, start - 4), start) is not None,
+        has_preposition=preposition is not None,
+    )
 
 
 def _settle_by_cases(

@@ -177,27 +177,28 @@ def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> 
         yield _spell(stem[:-2] + stem[-1], first)
 
 
+_NEVER_BEHIND = {
+    "я": _VELARS + _HUSHING + "ци",
+    "ия": _VOWELS + "йьъ",
+    "ий": _VOWELS + _HUSHING + "цйьъ",
+    "ие": _VELARS + _HUSHING + "цй",
+    "яне": _VELARS + _HUSHING + "цй",
+    "ь": _VOWELS + _VELARS + "йьц",
+    "и": _HUSHING + _VELARS + "ьи",
+}
+"""The last letters of a stem that an ending of the nominative never follows: no `книгя`."""
+
+
 def _fits(stem: str, first: str) -> bool:
     """Return True for a nominative that is spelt as Russian words are."""
     last = stem[-1]
-    if first == "й" or (first == "и" and last == "и"):
-        # `санаторий` and `линии` have declensions of their own.
+    if first == "й":
+        # `санаторий` has a declension of its own.
         return last in _VOWELS and last != "и"
-    if first == "я":
-        return last not in _VELARS + _HUSHING + "ци"
-    if first == "ия":
-        return last not in _VOWELS + "йьъ"
-    if first == "ий":
-        # `Георгий`
-        return last not in _VOWELS + _HUSHING + "цйьъ"
-    if first == "ие" or first[:1] in {"я", "ю"}:
-        return last not in _VELARS + _HUSHING + "цй"
     if first in {"", "а", "о", "ы"}:
         # `Кореа`, `Дмитриу`: after a vowel stand the soft endings.
         return last not in "ьй" and (last not in _VOWELS or (first == "а" and last in "иеоу"))
-    if first == "ь":
-        return last not in _VOWELS + _VELARS + "йьц"
-    return first != "и" or last not in _HUSHING + _VELARS + "ь"
+    return last not in _NEVER_BEHIND.get(first, "")
 
 
 def _fits_neuter(stem: str, genitive: str) -> bool:
