@@ -62,7 +62,7 @@ real = parsing.annotate_all
 
 def annotate_all(items):
     Path("began").touch()
-    time.sleep(8)
+    time.sleep(16)
     return real(items)
 
 parsing.annotate_all = annotate_all
@@ -81,8 +81,8 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
     wait_for((tmp_path / "began").exists)
     first, second = children_of(process)
     process.terminate()
-    wait_for(lambda: not {first, second} <= children_of(process), timeout_s=6)
-    assert process.wait(30) == 0
+    wait_for(lambda: not {first, second} <= children_of(process), timeout_s=13)
+    assert process.wait(40) == 0
     assert len(store.desks.read("items")) == 1
 
 

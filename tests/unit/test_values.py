@@ -97,7 +97,7 @@ def test_a_day_at_the_end_of_the_calendar_tells_no_other(published):
 def test_time_is_linear_in_the_length_of_hostile_texts(text):
     started = time.process_time()
     with_values(text, (), None, datetime.date(2026, 5, 6))
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 50
 
 
 @given(st.text() | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))

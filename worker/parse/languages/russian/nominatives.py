@@ -108,7 +108,7 @@ def find_nominative(name: str, worth: Worth, *, cases: str = "", whole: Worth | 
             apposition as well; "" for any.
         whole: Tells the same of the nominatives of all the words together.
 
-    >>> find_nominative("Верховного суда РФ", {"суд": 2.0}.get)
+    >>> find_nominative("Верховного суда РФ", lambda word: 2.0 * (word == "суд"))
     'Верховный суд РФ'
     """
     printed = name.split()
