@@ -2,7 +2,7 @@
 
     python training/russian/measure.py SOURCES [--weights FILE]
 
-On the items of the corpus that taught nothing, those of first_run.txt and the test part of NEREL,
+On the items of the corpus that taught nothing, those of both first runs and the test part of NEREL,
 all nine labels; on those of factRuEval and Universal NER people, bodies and places alone, places
 of any kind as one.
 """
@@ -107,6 +107,7 @@ def main() -> None:
     for name, documents, coarse in (
         ("own, held out", held_out, False),
         ("first run", read_first_run(), False),
+        ("first run 2", read_first_run("_2"), False),
         ("NEREL", read_nerel(nerel), False),
         ("factRuEval", read_fact_as_marked(fact), True),
         ("UNER PUD", read_uner(uner), True),

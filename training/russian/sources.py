@@ -57,9 +57,9 @@ def read_own() -> Iterator[Document]:
         yield from _read_marked(path)
 
 
-def read_first_run() -> Iterator[Document]:
-    """The items that are never taught, nor looked at to mend anything."""
-    return _read_marked(Path(__file__).with_name("first_run.txt"))
+def read_first_run(part: str = "") -> Iterator[Document]:
+    """The items that are never taught, nor looked at to mend anything; `_2` is the second part."""
+    return _read_marked(Path(__file__).with_name(f"first_run{part}.txt"))
 
 
 def _read_marked(path: Path) -> Iterator[Document]:
