@@ -6,9 +6,7 @@ import numpy as np
 import torch
 from network import Tagger
 
-from worker.parse.entities.tagger.features import TOKEN_BITS
-
-__all__ = ["resume"]
+__all__ = ["read_vectors", "resume"]
 
 Arrays = dict[str, np.ndarray]
 
@@ -16,7 +14,7 @@ Arrays = dict[str, np.ndarray]
 def resume(net: Tagger, path: Path) -> None:
     """Set the network's weights to those of a file that `export` wrote.
 
-    Bits of a token that the file does not know come last, and start at zero.
+    Bits of a word or of a token that the file does not know come last, and start at zero.
     """
     with np.load(path) as file:
         arrays: Arrays = {name: file[name].astype(np.float32) for name in file.files}
@@ -32,9 +30,9 @@ def resume(net: Tagger, path: Path) -> None:
         "scores.bias": arrays["score_bias"],
         "transitions": np.maximum(arrays["into"].T, -100),
     }
-    new = TOKEN_BITS - arrays["bits"].shape[1]
-    bits = np.pad(arrays["bits"], ((0, 0), (0, new), (0, 0)))
-    inputs = np.concatenate([arrays["inputs"], bits], axis=1)
+    word_inputs = net.memory.input_size - net.token_bits
+    bits = _widen(arrays["bits"], net.token_bits)
+    inputs = np.concatenate([_widen(arrays["inputs"], word_inputs), bits], axis=1)
     for side, end in enumerate(("", "_reverse")):
         bias = _gates(arrays["bias"][side])
         state[f"memory.weight_ih_l0{end}"] = _gates(inputs[side]).T
@@ -46,6 +44,23 @@ def resume(net: Tagger, path: Path) -> None:
     if extra or set(missing) - {"vectors.weight", "allowed", "may_open", "may_end"}:
         message = f"{path}: lacks {missing}, has {extra}"
         raise ValueError(message)
+
+
+def read_vectors(path: Path) -> tuple[dict[str, int], np.ndarray]:
+    """Return the row of each word of a file that `export` wrote, and the vectors.
+
+    Row 0 is that of unknown words.
+    """
+    with np.load(path) as file:
+        words = file["words"].tobytes().decode().split("\n")
+        vectors = file["vectors"].astype(np.float32) * file["scales"].astype(np.float32)[:, None]
+    rows = {word: number for number, word in enumerate(words, 1)}
+    return rows, np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors])
+
+
+def _widen(inputs: np.ndarray, width: int) -> np.ndarray:
+    """The weights of both directions with rows of zeros up to a width."""
+    return np.pad(inputs, ((0, 0), (0, width - inputs.shape[1]), (0, 0)))
 
 
 def _gates(array: np.ndarray) -> np.ndarray:

@@ -32,6 +32,7 @@ from worker.parse.languages.russian.tagger_features import (
     russian_token_bits,
     russian_words,
 )
+from worker.parse.languages.russian.tagger_spans import join_hyphenated
 from worker.parse.text import WireText
 
 __all__ = ["evaluate", "load_tagger", "report"]
@@ -48,7 +49,7 @@ def load_tagger(path: Path) -> Tagger:
 def find(tagger: Tagger, text: str) -> Found:
     """The names of a text."""
     tokens = find_tokens(WireText(text), ABBREVIATIONS)
-    spans = tagger.tag([tokens], [russian_token_bits(tokens)])[0]
+    spans = join_hyphenated(text, tagger.tag([tokens], [russian_token_bits(tokens)])[0])
     return {(span.start, span.end, span.label.value) for span in spans}
 
 

@@ -1,6 +1,7 @@
 """Train the Russian entity tagger and write the weights that ship.
 
     python training/russian/teach.py SOURCES [--with nerel] [--without silver] [--out FILE]
+    python training/russian/teach.py SOURCES --resume FILE --epochs 5 [--out FILE]
 
 SOURCES is the folder that training/russian/fetch_sources.sh made. The seed is fixed: the same
 machine, versions and sources give the same weights. About ten minutes on one core.
@@ -18,6 +19,7 @@ from examples import Example, Reader, Words, make_examples
 from loop import add_options, train
 from navec_vectors import load_surnames, load_vectors
 from network import Tagger
+from resume import read_vectors, resume
 from silver import read_silver
 from sources import is_held_out, read_fact, read_nerel, read_own
 from torch import Tensor
@@ -72,7 +74,10 @@ class Teacher:
         self.copies = options.copies
         self.rng = random.Random(options.seed)
         wheel = next(options.sources.glob("natasha-*.whl"))
-        self.rows, self.vectors = load_vectors(wheel, VECTORS)
+        if options.resume:
+            self.rows, self.vectors = read_vectors(options.resume)
+        else:
+            self.rows, self.vectors = load_vectors(wheel, VECTORS)
         self.words = Words(self.rows, russian_words())
         self.reader = Reader(read_russian, TOKEN_BITS, may_be_name)
         self.own = [x for x in read_own() if options.all or not is_held_out(x.name)]
@@ -122,6 +127,7 @@ def main() -> None:
     parser.add_argument("sources", type=Path, help="folder of the fetched sources")
     parser.add_argument("--with", action="append", default=[], choices=["nerel"])
     parser.add_argument("--without", action="append", default=[], choices=["own", "fact", "silver"])
+    parser.add_argument("--resume", type=Path, help="weights from which training goes on")
     parser.add_argument("--all", action="store_true", help="teach the items that measure, too")
     parser.add_argument("--copies", type=int, default=3, help="copies of each own item an epoch")
     parser.add_argument("--seed", type=int, default=1)
@@ -138,8 +144,10 @@ def main() -> None:
         DROPOUT,
         word_bits=WORD_BITS,
         token_bits=TOKEN_BITS,
-        narrow_to=DIMENSIONS,
+        narrow_to=0 if options.resume else DIMENSIONS,
     )
+    if options.resume:
+        resume(net, options.resume)
     train(net, teacher, options)
     sys.stdout.write(f"wrote {options.out}: {options.out.stat().st_size / 2**20:.1f} MiB\n")
 

@@ -17,6 +17,7 @@ from worker.parse.languages.russian.tagger_features import (
     russian_token_bits,
     russian_words,
 )
+from worker.parse.languages.russian.tagger_spans import join_hyphenated
 from worker.parse.text import WireText
 
 __all__ = ["TaggedSpan", "load_russian_weights", "tag_russian"]
@@ -37,4 +38,5 @@ def _load_tagger() -> Tagger:
 def tag_russian(texts: Sequence[WireText]) -> list[list[TaggedSpan]]:
     """Return the names of each text, in order, none overlapping another."""
     tokens = [find_tokens(text, ABBREVIATIONS) for text in texts]
-    return _load_tagger().tag(tokens, [russian_token_bits(text) for text in tokens])
+    tagged = _load_tagger().tag(tokens, [russian_token_bits(text) for text in tokens])
+    return [join_hyphenated(text.full, spans) for text, spans in zip(texts, tagged, strict=True)]

@@ -18,6 +18,7 @@ from worker.parse.entities.tagger.features import (
     place_bits,
 )
 from worker.parse.entities.tagger.tokens import TokenText
+from worker.parse.languages.russian.tagger_heads import HEAD_KINDS, mark_headed
 
 __all__ = [
     "ABBREVIATIONS",
@@ -38,17 +39,20 @@ ABBREVIATIONS = frozenset(
 _LISTS = ("people", "role", "body", "place", "class", "event", "law", "given")
 """Rows of `tagger_words-ru.tsv`; a form of a listed word has its list's bit."""
 
-WORD_BITS = len(_LISTS) + 6
+_OWN_KINDS = HEAD_KINDS[:4]
+"""Rows of class words that are not in `_LISTS`; they have a bit of a word too."""
 
-_IN_ROW, _IN_MARKS, _NAMED_ELSEWHERE = range(PLACE_BITS, PLACE_BITS + 3)
+WORD_BITS = len(_LISTS) + 6 + len(_OWN_KINDS)
+
+_IN_ROW, _IN_MARKS, _NAMED_ELSEWHERE, _HEADED = range(PLACE_BITS, PLACE_BITS + 4)
 """Bits of a token beside those for its place in the text.
 
 `_IN_ROW`: it stands in a row of a table. `_IN_MARKS`: it stands between two quotation marks that
 few tokens part, as a body's name does. `_NAMED_ELSEWHERE`: it is a form of a word that the item
-prints behind a given name.
+prints behind a given name. `_HEADED`: the first of the bits for the class words of names.
 """
 
-TOKEN_BITS = PLACE_BITS + 3
+TOKEN_BITS = _HEADED + len(HEAD_KINDS)
 
 _TOKENS_IN_MARKS = 8
 
@@ -99,11 +103,33 @@ def stem_of(word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _load_stems() -> tuple[frozenset[str], ...]:
-    """Return the stems of each list, in the order of `_LISTS`."""
+def _load_rows() -> dict[str, frozenset[str]]:
+    """Return the stems of each row of `tagger_words-ru.tsv`."""
     table = files("worker.parse").joinpath("data/tagger_words-ru.tsv").read_text("utf-8")
     rows = dict(line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return tuple(frozenset(map(stem_of, rows[name].split())) for name in _LISTS)
+    return {name: frozenset(map(stem_of, words.split())) for name, words in rows.items()}
+
+
+@lru_cache(maxsize=1)
+def _load_stems() -> tuple[frozenset[str], ...]:
+    """Return the stems of each list, in the order of `_LISTS`."""
+    return tuple(_load_rows()[name] for name in _LISTS)
+
+
+@lru_cache(maxsize=1)
+def _load_own_kinds() -> tuple[frozenset[str], ...]:
+    """Return the stems of each row of `_OWN_KINDS`."""
+    return tuple(_load_rows()[name] for name in _OWN_KINDS)
+
+
+@lru_cache(maxsize=1)
+def _load_heads() -> dict[str, list[int]]:
+    """Return for the stem of each class word the bits of its kinds."""
+    heads: dict[str, list[int]] = {}
+    for number, kind in enumerate(HEAD_KINDS, _HEADED):
+        for stem in _load_rows()[kind]:
+            heads.setdefault(stem, []).append(number)
+    return heads
 
 
 def _word_bits(word: str) -> list[bool]:
@@ -121,6 +147,7 @@ def _word_bits(word: str) -> list[bool]:
         word.isupper() and 2 <= len(word) <= 5,
         bool(_LATIN.search(word)),
         word in _OPENING or word in _CLOSING or word == _EITHER,
+        *(stem in stems for stems in _load_own_kinds()),
     ]
 
 
@@ -128,22 +155,27 @@ def russian_token_bits(tokens: TokenText) -> list[list[int]]:
     """Return for each token the numbers of its bits that are set."""
     bits = place_bits(tokens)
     mark_rows(tokens, bits, _IN_ROW)
-    _mark_quoted(tokens, bits)
+    quoted = _find_quoted(tokens)
+    for first, end in quoted:
+        for index in range(first, end):
+            bits[index].append(_IN_MARKS)
     _mark_named(tokens, bits)
+    mark_headed(tokens, bits, quoted=quoted, stem_of=stem_of, heads=_load_heads())
     return bits
 
 
-def _mark_quoted(tokens: TokenText, bits: list[list[int]]) -> None:
-    """Mark the tokens between marks that stand close: `партия "Единая Россия"`."""
+def _find_quoted(tokens: TokenText) -> list[tuple[int, int]]:
+    """Return the runs of tokens between marks that stand close: `партия "Единая Россия"`."""
+    found: list[tuple[int, int]] = []
     opened = -1
     for index, word in enumerate(tokens.words):
         if opened >= 0 and _closes(tokens, index, word):
-            if index - opened - 1 <= _TOKENS_IN_MARKS:
-                for inner in range(opened + 1, index):
-                    bits[inner].append(_IN_MARKS)
+            if 0 < index - opened - 1 <= _TOKENS_IN_MARKS:
+                found.append((opened + 1, index))
             opened = -1
         elif _opens(tokens, index, word):
             opened = index
+    return found
 
 
 def _opens(tokens: TokenText, index: int, word: str) -> bool:
