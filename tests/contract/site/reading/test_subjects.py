@@ -186,6 +186,14 @@ def test_the_largest_cursor_is_the_beginning(file_item, get):
     assert len(get(f"/speakers/Olga%20Reznik?before={'9' * 19}").xpath(SAID)) == 1
 
 
+def test_an_agency_is_no_companion_in_its_own_items(archive, file_item):
+    for agency in ("TASS", "Interfax"):
+        file_item(uri=agency, agency=agency, names=[("Olga Reznik", "PERSON"), ("ТАСС", "ORG")])
+    with archive.read() as connection:
+        portrait = find_portrait(connection, Subject(kind=SubjectKind.SPEAKER, name="Olga Reznik"))
+    assert [(one.name, one.count) for one in portrait.companions] == [("ТАСС", 1)]
+
+
 def test_the_counts_of_all_seeds_are_those_of_their_annotations(archive):
     """Compare each speaker, organisation and country with a count over the parsed items."""
     parsed = annotate_all([seed.item for seed in load_seed_items() if seed.stage == 1])
