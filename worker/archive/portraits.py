@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, case, func, not_, select, tuple_
 
 from worker.archive.schema import entities, mentions, places, speeches, versions
 from worker.archive.subjects import (
