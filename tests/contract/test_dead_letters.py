@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from worker.errors import BrokerError
+from worker.errors import BrokerError, MessageError
 from worker.model.inbox import DeadLetter, DoorDecision
 from worker.settings import Settings
 
@@ -498,3 +498,48 @@ def test_a_letter_without_an_order_is_retried_once(store, client, prefix):
     (found,) = store.dead_letters.list()
     assert store.dead_letters.retry(found.id, late=True)
     assert (client.xlen(f"{prefix}:inbox"), store.dead_letters.list()) == (1, ())
+
+
+FAR = "99999999999999-1"
+
+
+def version(number):
+    return json.dumps(item("talks", version=number))
+
+
+def foreign_letter(world, **said):
+    """A letter that another program wrote; its id."""
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")} | said
+    return world.client.xadd(world.key("dead"), letter)
+
+
+@pytest.mark.parametrize("stream", ["inbox", "work"])
+@pytest.mark.parametrize("said", [{}, {"retry_of": ""}, {"retry_of": "first"}, {"retry_of": FAR}])
+def test_a_letter_without_an_order_has_the_place_of_its_id(world, stream, said):
+    """It follows no version that came in after the letter, and stops none that comes later."""
+    letter = foreign_letter(world, stream=world.key(stream), **said)
+    world.put(item("talks", version="2"))
+    world.work()
+    assert world.store.dead_letters.retry(letter)
+    world.work()
+    world.put(item("talks", version="3"))
+    world.work()
+    assert [told[2] for told in world.told()] == ["2", "3"]
+
+
+def test_a_letter_with_an_id_that_is_ahead_is_retried_as_a_new_message(world):
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")}
+    letter_id = world.client.xadd(world.key("dead"), letter, id=FAR)
+    assert world.store.dead_letters.retry(letter_id)
+    world.work()
+    world.put(item("talks", version="2"))
+    world.work()
+    assert [told[2] for told in world.told()] == ["1", "2"]
+
+
+def test_an_old_letter_without_an_order_is_late(world):
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")}
+    letter_id = world.client.xadd(world.key("dead"), letter, id="1-1")
+    with pytest.raises(MessageError, match="--late"):
+        world.store.dead_letters.retry(letter_id)
+    assert world.store.dead_letters.retry(letter_id, late=True)

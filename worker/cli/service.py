@@ -43,6 +43,11 @@ log = structlog.get_logger(__name__)
 
 WEB_PORT = 8080
 
+JOINED = (
+    "another `copytaster up` has started the broker of {}: this one joins it, and adds its"
+    " processes to those of the other; with another COPYTASTER_DATA_DIR it would be on its own"
+)
+
 HOW_TO_ADD_FEEDS = "add one: copytaster feeds add URL, or copytaster feeds suggest"
 
 
@@ -68,6 +73,8 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
         def start() -> EmbeddedBroker:
             broker = opened.enter_context(open_broker(settings.data_path))
             log.info("broker_open", data_dir=str(settings.data_path), owned=broker.owned)
+            if not broker.owned:
+                click.echo(f"copytaster: {JOINED.format(settings.data_path)}", err=True)
             return broker
 
         broker = start()
