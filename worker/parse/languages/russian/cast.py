@@ -44,7 +44,8 @@ _EPITHETS = frozenset(
     бизнесмен предприниматель топ-менеджер тренер наставник игрок футболист хоккеист археолог
     историк исследователь исследовательница переговорщик военачальник общественник худрук автор
     управленец банкир изобретатель новатор юбиляр путешественник молодожен
-    эксперт истец ответчик обвиняемый подсудимый осужденный потерпевший""".split()
+    эксперт истец ответчик обвиняемый подсудимый осужденный потерпевший истица
+    ответчица обвиняемая подсудимая осужденная потерпевшая предпринимательница чиновница""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
 _FACTS = frozenset(
@@ -246,12 +247,16 @@ class Cast:
         """Return the person whom a noun describes; `last` is the actor who spoke last."""
         seen = [*reversed(self._speakers), *reversed(self._subjects), *reversed(self._named)]
         people = [actor for actor in dict.fromkeys(seen) if self.suits(actor, gender)]
-        suited = [actor for actor in people if self._is_described(actor, phrase)]
+        suited = [actor for actor in people if self._is_described(actor, phrase, is_full=True)]
+        suited = suited or [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
             return ResolvedSpeaker(suited[0], _DESCRIBED * self._trust(suited[0], len(suited)))
-        speaking = [actor for actor in self._speaking()[:1] if actor in people]
-        if phrase.head in _FACTS and speaking:
-            return ResolvedSpeaker(speaking[0], _UNDESCRIBED)
+        if phrase.head in _FACTS:
+            speaking = [actor for actor in self._speaking()[:1] if actor in people]
+            # `сказал победитель` of the only man whom the item has named
+            likeliest = speaking or (people if len(people) == 1 else [])
+            if likeliest:
+                return ResolvedSpeaker(likeliest[0], _UNDESCRIBED)
         if phrase.words:
             return NOBODY
         actor = self._find_undescribed(people, gender)
@@ -259,9 +264,18 @@ class Cast:
         actor = self._find_latest(people, last) if actor is None else actor
         return NOBODY if actor is None else ResolvedSpeaker(actor, _UNDESCRIBED)
 
-    def _is_described(self, actor: int, phrase: Phrase) -> bool:
+    def _is_described(self, actor: int, phrase: Phrase, *, is_full: bool = False) -> bool:
+        """Return True if a noun suits a person.
+
+        `is_full` leaves out the nouns by themselves: the item has a `глава района` and a
+        `глава поселка`.
+        """
         descriptions = self._people[actor].descriptions
-        return any(matches(phrase.head, phrase.words, one) for one in descriptions)
+        return any(
+            matches(phrase.head, phrase.words, one)
+            for one in descriptions
+            if one.words or not (is_full and phrase.words)
+        )
 
     def _find_undescribed(self, people: Sequence[int], gender: str) -> int | None:
         """Return the person who may be meant as the only one that the item never describes.

@@ -24,7 +24,8 @@ _MARKS = "\"“”„‟«»'`‘’‚‛"
 _REPORTING = re.compile(
     r"""
     [,.!?…] ["»”“]{0,2} [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3}   # `..., - `
-    (?P<clause> [^"«»“”„\n]{3,200}? )                          # `сказал он`
+    # `сказал он`, `сказал вратарь "Зари"`
+    (?P<clause> [^"«»“”„\n]{3,200}?  (?: ["«„“] [^"«»“”„\n]{2,40} ["»”“] [^"«»“”„\n]{0,100}? )? )
     (?P<end> [.,:!?…] [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3} )       # `. - `
     """,
     re.VERBOSE,
@@ -39,6 +40,7 @@ _RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
+_COUNTED = re.compile(r"\d+(?:[.,]\d+)?[ \u00a0][а-яё]+[ \u00a0][а-яё]")
 _ECHO_WORDS = 2
 _NAME_WORDS = 7
 """A name in marks after a class word has no more words."""
@@ -231,7 +233,8 @@ def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: boo
         ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
     )
     first = next((char for char in inside if char.isalnum()), "")
-    is_fragment = first.islower() and not is_part
+    # `"12 новых компаний"`
+    is_fragment = (first.islower() or bool(_COUNTED.match(inside))) and not is_part
     is_bare = not is_part and not is_fragment and not is_sentence and words <= _BARE_NAME_WORDS
     return MarkedRun(start, end, paragraph, chain, words, is_fragment, is_bare)
 
@@ -270,7 +273,8 @@ def _is_called_so(full: str, run: MarkedRun) -> bool:
     if before is None:
         return False
     # `партия "Волна"`; but `закон "написан на коленке"`
-    is_short = run.words <= _NAME_WORDS and not run.is_fragment
+    is_small = run.is_fragment and not full[run.start + 1].isdigit()
+    is_short = run.words <= _NAME_WORDS and not is_small
     if is_short and is_class_word(fold(before[2])):
         return True
     # `так называемая "мягкая сила"`

@@ -77,11 +77,13 @@ class PersonName(NamedTuple):
 class NameAsSubject(NamedTuple):
     """The genders, `f`, `m` or both, of a name that is a subject, "" if nothing tells it.
 
-    `is_sure` is False where the name may be the genitive of somebody else.
+    `is_sure` is False where the name may be the genitive of somebody else, `is_apart` is True where
+    a noun stands between the office and the name: `начальник отдела Анна Лис`.
     """
 
     genders: str = ""
     is_sure: bool = False
+    is_apart: bool = False
 
 
 _UNTOLD = NameAsSubject()

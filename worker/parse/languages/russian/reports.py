@@ -16,6 +16,7 @@ from worker.parse.languages.russian.frames import (
     find_frame,
 )
 from worker.parse.languages.russian.lexicon import CueWord, cue_of, may_report, verb_agreement
+from worker.parse.languages.russian.participles import find_owner_of_participle
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
@@ -53,7 +54,8 @@ def _with_main_subject(full: str, units: Sentence, report: SpeechReport) -> Spee
     """`Иванова пожала плечами, добавив, что ...`: an adverbial participle without another cue."""
     if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
         return report
-    source = find_subject_before(full, units, 0, report.at, "")
+    source = find_owner_of_participle(units, report.at)
+    source = source or find_subject_before(full, units, 0, report.at, "")
     # `В посольстве промолчали, отметив, что ...`
     source = source or find_subject_before(full, units, 0, report.at, "p")
     source = source or find_person_behind(full, units, report.at + 1)

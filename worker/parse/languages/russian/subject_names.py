@@ -52,9 +52,9 @@ def find_name_as_subject(text: str, start: int, end: int) -> NameAsSubject:
 
     >>> text = "Об этом сообщила начальник отдела Серафима Юдина."
     >>> find_name_as_subject(text, 34, 48)
-    NameAsSubject(genders='f', is_sure=True)
+    NameAsSubject(genders='f', is_sure=True, is_apart=True)
     >>> find_name_as_subject("сообщила жена Серафима Юдина", 14, 28)
-    NameAsSubject(genders='', is_sure=False)
+    NameAsSubject(genders='', is_sure=False, is_apart=False)
     """
     behind = _NEXT.match(text, end)
     if behind and behind[1][0].isupper():
@@ -68,7 +68,7 @@ def find_name_as_subject(text: str, start: int, end: int) -> NameAsSubject:
         # `жена Серафима Юдина сообщила`
         return NameAsSubject()
     is_sure = title.is_outer_nearest or title.outer in DEPUTY_NOUNS
-    return NameAsSubject(verb, is_sure)
+    return NameAsSubject(verb, is_sure, not title.is_beside)
 
 
 def _read_title(text: str, start: int) -> _Title:
