@@ -101,7 +101,7 @@ class Discourse:
         bodies = BodyMentions(full, registry, self._actor_at, dateline)
         self._organs = Organs(full, self.actors, bodies, sentences)
         self._read = 0
-        self._last = self._they = NOBODY
+        self._last = self._they = self._voice = NOBODY
 
     def begin_paragraph(self, number: int) -> None:
         """Take note that the sentences to come are of another paragraph."""
@@ -178,6 +178,10 @@ class Discourse:
     def record(self, phrase: Phrase | None, speaker: ResolvedSpeaker) -> None:
         """Take note of a source and whom it stands for."""
         self._last = speaker
+        # `Представитель ФНС назвал срок. "...", - добавил он`
+        is_voice = phrase is not None and phrase.kind in PERSONAL and self._is_body(speaker.actor)
+        is_carried = phrase is not None and phrase.kind == "pronoun" and speaker == self._voice
+        self._voice = speaker if is_voice or is_carried else NOBODY
         self._cast.record(phrase, speaker.actor)
         if phrase is None or phrase.kind != "pronoun":
             self._they = self._find_experts(phrase)
@@ -227,6 +231,8 @@ class Discourse:
     def _resolve_pronoun(self, phrase: Phrase, cue: str) -> ResolvedSpeaker:
         if phrase.gender == "p":
             return self._they
+        if self._voice.actor is not None:
+            return self._voice
         # `Петров, по его словам, уходит`
         own = self._cast.find_own(phrase.gender) if phrase.head in POSSESSIVES else NOBODY
         return own if own.actor is not None else self._pick(phrase.gender, cue)

@@ -31,12 +31,17 @@ _FUNCTIONS = frozenset(
     инспекция отделение аэропорт театр филармония""".split()
 )
 """Nouns that name a body together with its adjective or its genitive: `в областном управлении`."""
-_BY_THEMSELVES = frozenset(
-    """полиция прокуратура мэрия оргкомитет оперштаб таможня посольство консульство минздрав
-    правительство кабмин парламент минтранс минстрой минсельхоз минкульт минспорт минтруд облздрав
-    горздрав аэропорт больница музей театр университет филармония зоопарк""".split()
+_VAGUE = frozenset(
+    """биржа
+    ведомство министерство агентство управление департамент комитет комиссия служба инспекция суд
+    палата совет партия движение союз федерация фонд клуб организация компания корпорация концерн
+    холдинг авиакомпания перевозчик застройщик оператор производитель банк регулятор предприятие
+    завод институт центр штаб главк секретариат аппарат руководство дирекция редакция разработчик
+    фирма ритейлер учреждение эмитент орган отделение представительство группировка госкомпания
+    администрация ассоциация лаборатория миссия собрание защита обвинение медучреждение вуз
+    турфирма агрофирма агрохолдинг издательство студия архив""".split()
 )
-"""Nouns that do so alone."""
+"""Nouns that name a body by its function only with an adjective or a genitive."""
 _ANY = tuple(
     """местн региональн областн краев городск районн российск федеральн эт данн сво наш главн
     центральн сам нов бывш окружн республиканск муниципальн отраслев профильн уполномоченн
@@ -74,12 +79,14 @@ class FunctionNames:
 
     def find(self, phrase: Phrase) -> str | None:
         """Return the name of the body that a phrase names by its function, None for none."""
-        if phrase.kind != "body" or phrase.head not in _FUNCTIONS:
+        if phrase.kind != "body" or phrase.head.startswith("пресс-"):
             return _press_office(self._printed(phrase), phrase)
         printed = self._printed(phrase)
+        if " " in printed and phrase.head not in _FUNCTIONS:
+            return None
         if " " not in printed:
             # `в министерстве` after `региональному министерству образования`
-            bare = printed if phrase.head in _BY_THEMSELVES else ""
+            bare = "" if phrase.head in _VAGUE else printed
             printed = self._find_fuller(phrase) or bare
         if printed and " " not in printed:
             # `в горбольнице`, of which the lists have `больница`

@@ -40,6 +40,7 @@ _RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
+_MOST_PARAGRAPHS = 4
 _COUNTED = re.compile(r"\d+(?:[.,]\d+)?[ \u00a0][а-яё]+[ \u00a0][а-яё]")
 _ECHO_WORDS = 2
 _NAME_WORDS = 7
@@ -111,9 +112,9 @@ def _read_run(
             yield marked._replace(is_bare=False)
         elif marked.words and not _is_name(text.full, marked, names):
             yield marked
-    rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
-    if rest:
-        part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
+    rests = () if run.closed or end < run.end else _rest_behind(text, run.paragraph)
+    for number, rest in enumerate(rests, run.paragraph + 1):
+        part = _describe(text.full, rest, number, run.chain, is_part=True)
         yield from [part] if part.words else []
 
 
@@ -138,20 +139,23 @@ def _with_replies(
     return tuple(sorted(merged))
 
 
-def _rest_behind(text: WireText, paragraph: int) -> Span | None:
-    """Return the next paragraph up to a closing mark, where an opening one stands before it alone.
+def _rest_behind(text: WireText, paragraph: int) -> tuple[Span, ...]:
+    """Return the next paragraphs up to a closing mark, where an opening one stands before it alone.
 
-    `"Мы готовы.` ends a paragraph, `Ждем решения", - сказал он` is the next.
+    `"Мы готовы.` ends a paragraph, `Ждем решения", - сказал он` is the next or the third.
     """
-    if paragraph + 1 >= len(text.paragraphs):
-        return None
-    following = text.paragraphs[paragraph + 1]
-    mark = _ANY_MARK.search(text.full, following.start, following.end)
-    if mark is None or mark[0] in "«„" or mark.start() == following.start:
-        return None
-    before, behind = text.full[mark.start() - 1], text.full[mark.end() : mark.end() + 1]
-    is_closing = not before.isspace() and before not in "(-–—" and not behind.isalnum()
-    return Span(following.start, mark.end()) if is_closing else None
+    rest: list[Span] = []
+    for following in text.paragraphs[paragraph + 1 : paragraph + 1 + _MOST_PARAGRAPHS]:
+        mark = _ANY_MARK.search(text.full, following.start, following.end)
+        if mark is None:
+            rest.append(Span(following.start, following.end))
+            continue
+        before, behind = text.full[mark.start() - 1], text.full[mark.end() : mark.end() + 1]
+        is_closing = not before.isspace() and before not in "(-–—" and not behind.isalnum()
+        if mark[0] in "«„" or mark.start() == following.start or not is_closing:
+            break
+        return (*rest, Span(following.start, mark.end()))
+    return ()
 
 
 def _names_by_start(registry: Registry) -> dict[int, int]:
@@ -208,10 +212,14 @@ def _split_at_reporting_words(full: str, start: int, end: int) -> Iterator[tuple
 
 
 def _is_reporting(clause: str) -> bool:
-    """True if a cue is among the first three words: `сказал он`, `также отметил министр`."""
-    words = [fold(word) for word in _WORD.findall(clause)[:3]]
-    cues = [cue for word in words if (cue := cue_of(word))]
-    return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
+    """True if a cue is among the first three words: `сказал он`, `также отметил министр`.
+
+    So is any verb with its subject: `начинает она`.
+    """
+    printed = _WORD.findall(clause)[:3]
+    cues = [cue for word in printed if (cue := cue_of(fold(word)))]
+    is_told = any(cue.kind != "name" for cue in cues) or (not cues and may_report(printed))
+    return is_told and clause[:1].islower()
 
 
 def _is_echoed_headline(text: WireText, run: MarkedRun) -> bool:

@@ -34,6 +34,7 @@ _ADVERBS = frozenset(
     """также еще уже тоже ранее позже затем потом при этом тем не менее однако так в частности
     вчера сегодня накануне ему ей им нам мне журналистам""".split()
 )
+_OBJECTS = frozenset({"которую", "которого", "которых"})
 _INVERTING = frozenset({"как", "этом", "это", "чем"})
 """Words before a verb whose subject follows it: `как сообщил Петров`, `об этом сообщил Петров`."""
 
@@ -78,7 +79,19 @@ def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
     cited = _with_cited(full, units, report)
     if cited or not cue.agreement:
         return cited or report
-    return _with_subject(full, units, report, cue)
+    report = _with_subject(full, units, report, cue)
+    return None if _is_relative_object(units, report) else report
+
+
+def _is_relative_object(units: Sentence, report: SpeechReport) -> bool:
+    """`книга, которую передал музей`, `план, который показал Иванов`: nothing is reported.
+
+    `Иванов, который заявил` is the subject of the verb, `письмо, в котором назвал` its document.
+    """
+    before = units[report.at - 1].word if report.at > 1 else ""
+    if not before.startswith("котор") or units[report.at - 2].word != ",":
+        return False
+    return report.inverted or before in _OBJECTS
 
 
 def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechReport | None:

@@ -19,6 +19,7 @@ __all__ = ["correct_names"]
 _LISTENER = re.compile(r"(?P<body>[А-ЯЁ][\w-]+)[ \u00a0](?P<agency>ТАСС|РИА Новости|Интерфаксу?)")
 _LOWER_BEHIND = re.compile(r"[ \u00a0]+(?!и\b)[а-яё]")
 _TITLED = re.compile(r"(?P<title>[А-ЯЁ][а-яё]+)[ \u00a0](?P<given>[А-ЯЁ][а-яё]+)[ \u00a0][А-ЯЁ]")
+_STOP = re.compile(r"[А-ЯЁ]?[а-яё]{2,}(?P<stop>\.)[ \u00a0](?=[А-ЯЁ])")
 _NOBLE = frozenset("король королева принц принцесса царь царица князь граф папа патриарх".split())
 _PERSON = re.compile(r"[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?[ \u00a0][А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?")
 _MISTAKEN = frozenset({EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT, EntityLabel.EVENT})
@@ -40,6 +41,11 @@ def _correct(full: str, name: Named) -> Iterator[Named]:
     if label is EntityLabel.ORG:
         yield from _without_listener(full, name)
     elif label is EntityLabel.PERSON:
+        stop = _STOP.search(full, start, end)
+        if stop:  # `сказал председатель Лев Том. Гай не согласен`
+            yield Named(start, stop.start("stop"), label)
+            start = stop.end()
+            name = Named(start, end, label)
         # `Инспектор Пахом Сытин` opens a sentence
         titled = _TITLED.match(full, start, end)
         yield Named(titled.start("given"), end, label) if titled and _is_title(titled) else name
