@@ -49,6 +49,13 @@ _EPITHETS = frozenset(
     чиновница""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
+_STRANGERS = frozenset(
+    """житель жительница сосед соседка очевидец прохожий покупатель покупательница пассажир
+    пассажирка турист туристка пенсионер пенсионерка мужчина женщина свидетель свидетельница
+    водитель продавец продавщица мать отец сын дочь брат сестра муж жена вдова прокурор адвокат
+    защитник судья следователь болельщик""".split()
+)
+"""Nouns that bring in somebody new: `говорит соседка`."""
 _FACTS = frozenset(
     """призер призерка чемпион чемпионка рекордсмен рекордсменка победитель победительница
     обладатель обладательница лауреат уроженец уроженка олимпиец экс-чемпион""".split()
@@ -300,6 +307,15 @@ class Cast:
         if speaking and speaking[0] in people:
             return speaking[0]
         return people[0] if len(people) == 1 else None
+
+    def find_only(self, phrase: Phrase, gender: str) -> ResolvedSpeaker:
+        """`посоветовала метеоролог` of the only woman, who has just spoken as a `специалист`."""
+        if gender not in {"m", "f"} or phrase.words or phrase.head in _STRANGERS:
+            return NOBODY
+        people = {actor for actor in self._named if self.suits(actor, gender)}
+        speaking = self._speaking()[:1]
+        is_only = len(people) == 1 and people == set(speaking)
+        return ResolvedSpeaker(speaking[0], _UNDESCRIBED) if is_only else NOBODY
 
     def _find_latest(self, people: Sequence[int], last: int | None) -> int | None:
         """`эксперт` for the topic or the last speaker, of whom the item says nothing else."""

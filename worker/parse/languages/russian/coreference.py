@@ -220,7 +220,10 @@ class Discourse:
             return self._resolve_pronoun(phrase, cue)
         if phrase.kind in PERSONAL:
             found = self._resolve_noun(phrase, agreement)
-            return found if found.actor is not None else self._resolve_spokesman(phrase)
+            found = found if found.actor is not None else self._resolve_spokesman(phrase)
+            # A topic, which has no cue, may be somebody new: `Пожарный предложил другое.`
+            is_new = found.actor is not None or not cue
+            return found if is_new else self._cast.find_only(phrase, agreement)
         if phrase.kind == "unnamed":
             return self._resolve_unnamed(phrase, agreement)
         return NOBODY if phrase.kind == "unknown" else self._resolve_body(phrase)

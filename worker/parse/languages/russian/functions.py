@@ -82,7 +82,7 @@ class FunctionNames:
         if phrase.kind != "body" or phrase.head.startswith("пресс-"):
             return _press_office(self._printed(phrase), phrase)
         printed = self._printed(phrase)
-        if " " in printed and phrase.head not in _FUNCTIONS:
+        if " " in printed and phrase.head not in _FUNCTIONS and phrase.head[:3] != "мин":
             return None
         if " " not in printed:
             # `в министерстве` after `региональному министерству образования`

@@ -50,6 +50,10 @@ _AUTHORITY = re.compile(
 """Folded words of the names of authorities."""
 _FIRM = re.compile(r"(?:[опз]?ао|ооо|нк|гк|ик|ук|муп|гуп|фгуп)\b", re.IGNORECASE)
 _MARK = re.compile(r"[\"«“„]")
+_FOREIGN_MEDIA = frozenset(
+    """bloomberg reuters afp ap cnn bbc ft wsj politico axios spiegel bild dpa ansa efe синьхуа
+    рейтер би-би-си""".split()
+)
 _ALSO = {"инспекция": ("гибдд", "фнс"), "служба": ("фас", "фнс", "фтс", "фссп")}
 """Beginnings of names whose bodies are called so."""
 _STEM_LEAST = 4
@@ -249,7 +253,7 @@ class Organs:
         if actor is None:
             return True
         name = fold(self._actors[actor].canonical)
-        if actor in self._media:
+        if actor in self._media or name in _FOREIGN_MEDIA:
             return False
         if head in _OF_STATE:
             return not _FIRM.match(name) and actor not in self._firms

@@ -60,7 +60,9 @@ def _without_listener(full: str, name: Named) -> Iterator[Named]:
     """`В Минпросвещения ТАСС сообщили`; but `в пресс-центре ТАСС`, which is the agency's."""
     start, end, label = name
     found = _LISTENER.fullmatch(full, start, end)
-    if found and not nouns_of(fold(found["body"])) and _LOWER_BEHIND.match(full, end):
+    body = fold(found["body"]) if found else ""
+    is_own = body.startswith("мин") or not nouns_of(body)
+    if found and is_own and _LOWER_BEHIND.match(full, end):
         yield Named(start, found.end("body"), label)
         yield Named(found.start("agency"), end, label)
     else:
