@@ -13,6 +13,7 @@ from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.tagger import TaggedSpan
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.languages.russian.latin import latin_name, transliterate
+from worker.parse.languages.russian.marked_bodies import nominatives_by_class_word
 from worker.parse.languages.russian.organisations import (
     english_body,
     link_bodies,
@@ -35,6 +36,7 @@ from worker.parse.languages.russian.roles import (
     find_office_before,
 )
 from worker.parse.languages.russian.tables import table_rows
+from worker.parse.languages.russian.tagged_names import correct_names
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
 from worker.parse.text import WireText
 
@@ -84,7 +86,8 @@ def _with_dateline_places(
 
     `МОСКВА, 12 янв - РИА Новости.`: the tagger takes capitals there for names.
     """
-    named = [Named(span.start, span.end, span.label) for span in spans if span.start < span.end]
+    tagged = (Named(span.start, span.end, span.label) for span in spans if span.start < span.end)
+    named = correct_names(full, tagged)
     if dateline is None:
         return named
     inside = dateline.span
@@ -133,6 +136,8 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
         else:
             usual = _usual_body(words, printed)
             names.append(nominative_of_body(usual, cases=cases, printed=printed))
+    for number, own in nominatives_by_class_word(full, named, names).items():
+        names[number] = own
     return _linked_bodies(full, named, names)
 
 
