@@ -1,9 +1,10 @@
-"""Russian wire copy: names by the tagger, their nominatives, quotations and statements.
+"""Russian wire copy: names by the tagger, their nominatives, quotations, statements and values.
 
 tagger         the spans and labels of names
 registry       canonical names, links, countries, roles
 quotes         quotations and their speakers
 statements     direct, mixed and indirect speech
+values         sums of money, percentages and dates
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from worker.parse.languages.russian.quotes import read_speech
 from worker.parse.languages.russian.registry import read_registry
 from worker.parse.languages.russian.statements import statements_of
 from worker.parse.languages.russian.tagger import tag_russian
+from worker.parse.languages.russian.values.reader import with_russian_values
 
 __all__ = ["read_russian"]
 
@@ -33,5 +35,11 @@ def _read(draft: ItemDraft, registry: Registry) -> Reading:
         dateline=refine_by_countries(draft.dateline, registry),
         quotes=speech.quotes,
         statements=statements_of(registry, speech, speech.quotes),
-        entities=registry.entities,
+        # Last, since a date or a sum inside a name is no value.
+        entities=with_russian_values(
+            draft.text.full,
+            registry.entities,
+            draft.dateline,
+            draft.item.published.date() if draft.item.published else None,
+        ),
     )

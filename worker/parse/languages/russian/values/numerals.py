@@ -71,6 +71,7 @@ _PLURAL = {
     10**9: "миллиарды миллиардов миллиардам миллиардами миллиардах млрд",
     10**12: "триллионы триллионов триллионам триллионами триллионах трлн",
 }
+_ABBREVIATED = frozenset("тыс млн млрд трлн".split())
 _SCALE_ADJECTIVES = {"тысячн": 10**3, "миллионн": 10**6, "миллиардн": 10**9, "триллионн": 10**12}
 """Stems of `5-миллиардный`."""
 
@@ -111,6 +112,7 @@ _AROUND = frozenset("около более менее больше меньше 
 """Words that a genitive singular follows: `около тысячи`, not `тысячи рублей` (thousands)."""
 
 _LONGEST_FIGURE = 21
+_LONGEST_VAGUE = 3
 _LARGEST_SCALE = 10**12
 
 
@@ -199,7 +201,7 @@ def _read_part(tokens: Sequence[ValueToken], at: int) -> Numeral | None:
     word = word_at(tokens, end).word
     if word in _scales():
         scale = _scales()[word]
-        return Numeral(number * scale, scale, skip_full_stop(tokens, end + 1))
+        return Numeral(number * scale, scale, _end_of_scale(tokens, end))
     # `5-миллиардный`
     if is_dash(word_at(tokens, end)) and is_glued(tokens, end) and is_glued(tokens, end + 1):
         adjective = word_at(tokens, end + 1).word
@@ -212,18 +214,27 @@ def _read_part(tokens: Sequence[ValueToken], at: int) -> Numeral | None:
 def _read_vague(tokens: Sequence[ValueToken], at: int) -> Numeral:
     """`десятки`, `несколько десятков тысяч`, `сотни миллионов`."""
     end, scale = at, 1
-    while word_at(tokens, end).word in _VAGUE:
+    while end - at < _LONGEST_VAGUE and word_at(tokens, end).word in _VAGUE:
         end += 1
     word = word_at(tokens, end).word
     if word in _scales():
-        scale, end = _scales()[word], skip_full_stop(tokens, end + 1)
+        scale, end = _scales()[word], _end_of_scale(tokens, end)
     return Numeral(None, scale, end)
 
 
-def _read_bare_scale(tokens: Sequence[ValueToken], at: int) -> Numeral:
+def _end_of_scale(tokens: Sequence[ValueToken], at: int) -> int:
+    """Return the number behind a scale: the stop of `3 млн.` before a capital ends a sentence."""
+    end = skip_full_stop(tokens, at + 1)
+    is_counted = tokens[at].word == "тыс" or word_at(tokens, end).text[:1].islower()
+    return end if is_counted else at + 1
+
+
+def _read_bare_scale(tokens: Sequence[ValueToken], at: int) -> Numeral | None:
     """`миллион`, `около тысячи` are a number; `миллионы` are none."""
     word = tokens[at].word
     scale, end = _scales()[word], skip_full_stop(tokens, at + 1)
+    if word in _ABBREVIATED:  # `млрд руб.` above the figures of a table
+        return None
     is_one = word in _SINGULAR_FORMS
     is_one |= word == "тысячи" and word_at(tokens, at - 1).word in _AROUND
     return Numeral(Decimal(scale) if is_one else None, scale, end)
