@@ -1,6 +1,7 @@
 """Russian wire copy: names by the tagger, their nominatives, quotations, statements and values.
 
 tagger         the spans and labels of names
+headline_names names of headlines in capitals
 registry       canonical names, links, countries, roles
 quotes         quotations and their speakers
 statements     direct, mixed and indirect speech
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.drafts import ItemDraft, Reading, refine_by_countries
+from worker.parse.languages.russian.headline_names import with_headline_names
 from worker.parse.languages.russian.quotes import read_speech
 from worker.parse.languages.russian.registry import read_registry
 from worker.parse.languages.russian.statements import statements_of
@@ -24,7 +26,15 @@ def read_russian(drafts: Sequence[ItemDraft]) -> list[Reading]:
     """Return the reading of each draft; the tagger reads the sentences of all items together."""
     tagged = tag_russian([draft.text for draft in drafts])
     return [
-        _read(draft, read_registry(draft.text, draft.dateline, spans, draft.item.byline))
+        _read(
+            draft,
+            read_registry(
+                draft.text,
+                draft.dateline,
+                with_headline_names(draft.text, spans),
+                draft.item.byline,
+            ),
+        )
         for draft, spans in zip(drafts, tagged, strict=True)
     ]
 
