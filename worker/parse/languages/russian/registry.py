@@ -27,6 +27,7 @@ from worker.parse.languages.russian.places import (
     country_code,
     english_name,
     nominative_of_place,
+    place_country,
 )
 from worker.parse.languages.russian.role_nouns import cases_before_thing
 from worker.parse.languages.russian.roles import (
@@ -132,7 +133,9 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
             found = find_people(words)
             names.append(found.name if found else _small(words))
         elif label in _PLACES:
-            names.append(_usual_case(nominative_of_place(words, cases=cases)))
+            # `В СИРИИ` of a headline is declined as `Сирии` is.
+            usual = _usual_case(words)
+            names.append(_usual_case(nominative_of_place(usual, cases=cases)))
         else:
             usual = _usual_body(words, printed)
             names.append(nominative_of_body(usual, cases=cases, printed=printed))
@@ -169,7 +172,11 @@ def _usual_body(name: str, printed: frozenset[str]) -> str:
 
 
 def _is_capitals_of_place(name: str) -> bool:
-    return len(name) > 3 and any(letter in "АЕИОУЫЭЮЯ" for letter in name[1:]) and name not in _KEPT
+    if len(name) <= 3 or name in _KEPT:
+        return False
+    has_vowel = any(letter in "АЕИОУЫЭЮЯ" for letter in name[1:])
+    # `ОМСК`
+    return has_vowel or bool(not country_code(name) and place_country(name.title()))
 
 
 _KEPT = frozenset(
