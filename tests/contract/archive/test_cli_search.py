@@ -39,6 +39,11 @@ def test_json_has_a_line_per_hit(settings):
     ]
 
 
+def test_a_search_may_ask_for_a_language(settings):
+    assert run(settings, "corridor", "--language", "en").exit_code == 0
+    assert run(settings, "corridor", "--language", "ru").output == "copytaster: nothing found\n"
+
+
 def test_a_search_without_hits_says_so(settings):
     done = run(settings, "wheat")
     assert (done.exit_code, done.output) == (1, "copytaster: nothing found\n")
