@@ -92,7 +92,7 @@ OUR_COMMAND = [sys.executable, "-m", "worker.cli", "worker"]
         (
             "COPYTASTER_DESKS",
             "/nowhere/desks.toml",
-            "/nowhere/desks.toml: cannot be read: No such file or directory; COPYTASTER_DESKS names",
+            "/nowhere/desks.toml: cannot be read: No such file or directory; COPYTASTER_DESKS",
         ),
         ("COPYTASTER_HEARTBEAT", "/dev/null/beat", "COPYTASTER_HEARTBEAT: cannot be touched: "),
         ("COPYTASTER_REDIS_URL", "amqp://:secret@host", "COPYTASTER_REDIS_URL: not a redis://"),

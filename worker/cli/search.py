@@ -53,8 +53,12 @@ def search(
     All WORDS must occur; '"a phrase"' must occur whole, and a word after a `-` must not occur
     (write `--` before the words, so that it is not read as an option).
     """
+    text = " ".join(words)
+    if text.count('"') % 2:
+        rest = one_line(text.rpartition('"')[2], 60)
+        raise click.UsageError(f'the phrase that begins with "{rest} has no end: a " is missing')
     query = Query(
-        words=" ".join(words),
+        words=text,
         speaker=speaker,
         place=place,
         agency=agency,
