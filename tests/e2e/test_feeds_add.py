@@ -34,6 +34,7 @@ PAGES = {
     "/bare": b"<!doctype html><p>No feed here.",
     "/house": b"<house/>",
     "/empty": b"<rss><channel><title>Quiet</title></channel></rss>",
+    "/cut": b"<rss><channel><title>Cut</title><item>",
     "/loop": b"<!doctype html><a href='/loop/feed'>RSS</a>",
     "/loop/feed": b"<!doctype html><a href='/loop/feed'>RSS</a>",
 }
@@ -93,6 +94,13 @@ def feeds(broker_url, prefix, site):
         return done.returncode, done.stdout, done.stderr
 
     return call
+
+
+def test_a_feed_without_entries_is_added_with_the_reason(feeds, site):
+    facts = {"/empty": "0\n", "/cut": "0; the document stops short; its last entry"}
+    for path, fact in facts.items():
+        code, shown, _ = feeds("add", f"{site.url}{path}")
+        assert (code, f"entries   {fact}" in shown) == (0, True), shown
 
 
 def test_a_feed_is_fetched_shown_and_added_under_its_title(feeds, site, store):

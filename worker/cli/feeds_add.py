@@ -126,10 +126,11 @@ def _refusal(reason: str, code: str) -> Failure:
 def _show(found: "FeedLook", feed: Feed) -> None:
     """Show what the first poll found; empty facts are left out."""
     newest = f", the newest of {found.newest:%Y-%m-%d %H:%M} UTC" if found.newest else ""
+    problem = f"; {found.problem}" if found.problem else ""
     wait = f"every {say_wait(found.wait_s)}" if found.wait_s > 0 else ""
     facts = {
         "title": found.title,
-        "entries": f"{found.entries}{newest}",
+        "entries": f"{found.entries}{newest}{problem}",
         "language": feed.language or found.language,
         "polled": f"{wait}: {found.why}" if found.why else f"{wait} at first, then by its cadence",
         "hub": redact(found.hub),

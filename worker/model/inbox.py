@@ -101,6 +101,10 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
         return self.fields.get("order") or self.id
 
 
+LETTER_KINDS = ("message", "page", "intake", "parse", "attempts", "embargo")
+"""The kinds of dead letters (docs/inbox.md)."""
+
+
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """A message that was given up, with the reason.
 
