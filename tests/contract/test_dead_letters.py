@@ -379,6 +379,26 @@ def test_a_page_that_is_retried_is_asked_for_again_in_its_lane(world):
     assert pages.waiting() == 1
 
 
+@pytest.mark.parametrize("unnamed", ["", "0123456789abcdef"])
+def test_a_letter_of_a_page_keeps_that_its_sender_named_no_version(world, unnamed):
+    """Else its content could not come back after another: it would count as an old version."""
+    store, message = world.store, item("paged", version="0123456789abcdef")
+    world.put({"link": "https://news.example/1", "item": message})
+    world.work()
+    (claim,) = store.pages.claim(1, 60)
+    page = store.pages.work(claim, 60)
+    assert store.pages.finish(page.lease, page.work, json.dumps(message).encode(), unnamed=unnamed)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (entry,) = store.inbox.begin(taken.stream, [taken.id])
+    assert store.inbox.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.retry(letter.id)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (again,) = store.inbox.begin(taken.stream, [taken.id])
+    kept = {name: again.fields.get(name, "") for name in ("door", "unnamed")}
+    assert kept == {"door": "inbox", "unnamed": unnamed}
+
+
 def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     narrow = make_world(Settings(message_limit_bytes=1024))
     narrow.put(item("long", body_text=TEXT.format(1) * 30))

@@ -99,8 +99,10 @@ local function bury(stream, id, words, fields)
   end
   add('payload', payload)
   add('stream', stream)
-  if fields.door then
-    add('door', fields.door)
+  for _, name in ipairs({ 'door', 'unnamed' }) do
+    if fields[name] then
+      add(name, fields[name])
+    end
   end
   add('retry_of', fields.order or id)
   enter_class(redis.call(unpack(command)), fields_of(words).class, #payload)
