@@ -88,6 +88,19 @@ def test_a_flood_of_all_mistakes_pushes_out_no_letter_of_another_kind(make_world
     assert_books_are_right(world)
 
 
+@pytest.mark.parametrize("kind", ["message", "embargo", "page"])
+@pytest.mark.parametrize("honest", ["attempts", "intake", "parse"])
+def test_a_flood_of_any_mistake_of_senders_pushes_out_no_letter_of_ours(make_world, honest, kind):
+    world = make_world(dead_length=30)
+    for number in range(20):
+        bury(world, f"honest {number}", kind=honest)
+    for number in range(15):
+        bury(world, f"flood {number}", kind=kind)
+    expected = [f"honest {number}" for number in range(20)]
+    assert payloads(world) == [*expected, *(f"flood {number}" for number in range(5, 15))]
+    assert_books_are_right(world)
+
+
 def test_where_bytes_are_short_the_class_that_has_most_of_them_makes_room(make_world):
     world = make_world(dead_bytes=10_000)
     for number in range(20):
