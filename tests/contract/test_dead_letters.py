@@ -422,6 +422,17 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
 
 
+def test_a_letter_keeps_a_source_of_8192_characters_of_any_alphabet(world):
+    source = "é" * 8192
+    world.put(item("talks"), fields={"source": source})
+    world.consumer.step()
+    (batch,) = world.queues.batches
+    (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
+    letter = DeadLetter(reason="r", kind="parse", attempts=1, payload="", source=source)
+    assert world.store.inbox.reject(entry, letter)
+    assert world.store.dead_letters.list()[0].source == source
+
+
 def test_a_letter_that_is_retried_keeps_a_long_source_by_which_kills_find_its_item(make_world):
     source = "https://wire.example/feed?" + "x" * 2000
     narrow = make_world(Settings(message_limit_bytes=2100))
