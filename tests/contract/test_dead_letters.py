@@ -88,6 +88,19 @@ def test_a_flood_of_all_mistakes_pushes_out_no_letter_of_another_kind(make_world
     assert_books_are_right(world)
 
 
+@pytest.mark.parametrize("kind", ["message", "embargo", "page"])
+@pytest.mark.parametrize("honest", ["attempts", "intake", "parse"])
+def test_a_flood_of_any_mistake_of_senders_pushes_out_no_letter_of_ours(make_world, honest, kind):
+    world = make_world(dead_length=30)
+    for number in range(20):
+        bury(world, f"honest {number}", kind=honest)
+    for number in range(15):
+        bury(world, f"flood {number}", kind=kind)
+    expected = [f"honest {number}" for number in range(20)]
+    assert payloads(world) == [*expected, *(f"flood {number}" for number in range(5, 15))]
+    assert_books_are_right(world)
+
+
 def test_where_bytes_are_short_the_class_that_has_most_of_them_makes_room(make_world):
     world = make_world(dead_bytes=10_000)
     for number in range(20):
@@ -379,6 +392,26 @@ def test_a_page_that_is_retried_is_asked_for_again_in_its_lane(world):
     assert pages.waiting() == 1
 
 
+@pytest.mark.parametrize("unnamed", ["", "0123456789abcdef"])
+def test_a_letter_of_a_page_keeps_that_its_sender_named_no_version(world, unnamed):
+    """Else its content could not come back after another: it would count as an old version."""
+    store, message = world.store, item("paged", version="0123456789abcdef")
+    world.put({"link": "https://news.example/1", "item": message})
+    world.work()
+    (claim,) = store.pages.claim(1, 60)
+    page = store.pages.work(claim, 60)
+    assert store.pages.finish(page.lease, page.work, json.dumps(message).encode(), unnamed=unnamed)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (entry,) = store.inbox.begin(taken.stream, [taken.id])
+    assert store.inbox.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.retry(letter.id)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (again,) = store.inbox.begin(taken.stream, [taken.id])
+    kept = {name: again.fields.get(name, "") for name in ("door", "unnamed")}
+    assert kept == {"door": "inbox", "unnamed": unnamed}
+
+
 def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     narrow = make_world(Settings(message_limit_bytes=1024))
     narrow.put(item("long", body_text=TEXT.format(1) * 30))
@@ -387,6 +420,17 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     assert narrow.store.dead_letters.retry(letter.id)
     make_world().work()
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
+
+
+def test_a_letter_keeps_a_source_of_8192_characters_of_any_alphabet(world):
+    source = "é" * 8192
+    world.put(item("talks"), fields={"source": source})
+    world.consumer.step()
+    (batch,) = world.queues.batches
+    (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
+    letter = DeadLetter(reason="r", kind="parse", attempts=1, payload="", source=source)
+    assert world.store.inbox.reject(entry, letter)
+    assert world.store.dead_letters.list()[0].source == source
 
 
 def test_a_letter_that_is_retried_keeps_a_long_source_by_which_kills_find_its_item(make_world):

@@ -13,6 +13,7 @@ from the folder.
 """
 
 import contextlib
+import datetime
 import fcntl
 import heapq
 import os
@@ -44,6 +45,9 @@ _UNFINISHED = re.compile(
 _LONGEST_NAME = 230
 """Bytes of a name that gets a suffix; the system permits 255."""
 
+_NS_DIGITS = 19
+"""Digits of the time in nanoseconds with which a token begins."""
+
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _Stamp = tuple[int, int, int]
@@ -55,6 +59,17 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     name: str
+
+    @property
+    def at(self) -> datetime.datetime:
+        """The time of the claim, which a crash does not change.
+
+        A folder that another program made names no time: then it is the present one.
+        """
+        ns = self.token.partition("-")[0]
+        if ns.isascii() and ns.isdigit() and len(ns) == _NS_DIGITS:
+            return datetime.datetime.fromtimestamp(int(ns) // 10**9, datetime.UTC)
+        return datetime.datetime.now(datetime.UTC)
 
 
 class Folder:
@@ -123,7 +138,7 @@ class Folder:
         With a folder for each claim, a second file of the same name is no conflict, and the token
         stays the same after a crash, so that its messages are put once.
         """
-        token = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
+        token = f"{time.time_ns():0{_NS_DIGITS}d}-{secrets.token_hex(4)}"
         os.mkdir(token, 0o700, dir_fd=self._in[WORK])
         try:
             with self._claimed(token) as at:

@@ -253,6 +253,27 @@ def test_a_claimed_file_is_taken_up_by_the_next_process_under_the_same_key(incom
     assert (names(incoming / "done"), names(incoming / "work")) == (["story.txt"], [".lock"])
 
 
+EARLY = """<rss version="2.0"><channel><title>A</title><item><title>Talks resume</title>
+<description>They do.</description><pubDate>Tue, 14 Nov 2023 23:10:00 GMT</pubDate></item></channel>
+</rss>"""
+
+
+@pytest.mark.parametrize(
+    ("token", "at"),
+    [("1700000000000000000-0a0b0c0d", "22:13:20Z"), ("strange", "23:10:00Z")],
+)
+def test_a_date_ahead_of_the_clock_counts_as_the_time_of_the_claim(incoming, row, token, at):
+    """So the message and its key are the same after a crash. A strange name tells no time."""
+    claimed = incoming / "work" / token
+    claimed.mkdir(parents=True)
+    (claimed / "early.xml").write_text(EARLY)
+    source = open_source(row, 1 << 20)
+    (delivery,) = take_all(source, 1)
+    source.close()
+    published = json.loads(delivery.entries[0]["message"])["versioncreated"]
+    assert published == f"2023-11-14T{at}"
+
+
 class Died(BaseException):
     """The process was killed here."""
 

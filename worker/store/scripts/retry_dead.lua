@@ -40,9 +40,11 @@ for _, name in ipairs({ 'source', 'field:published', 'field:urgency' }) do
 end
 local stream = string.sub(letter.stream or '', #PREFIX + 1)
 if stream == 'work' or stream == 'work:urgent' then
-  if letter.door then
-    fields[#fields + 1] = 'door'
-    fields[#fields + 1] = letter.door
+  for _, name in ipairs({ 'door', 'unnamed' }) do
+    if letter[name] then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = letter[name]
+    end
   end
   if letter.kind == 'page' then
     fields[#fields + 1] = 'page'
