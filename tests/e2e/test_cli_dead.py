@@ -152,4 +152,4 @@ def test_hundreds_of_letters_are_found_page_by_page(run, store):
     for entry in let_in(store):
         store.inbox.reject(entry, DeadLetter(reason="r", kind="page", attempts=1, payload=""))
     assert len(payloads(run("list", "--json", "--kind", "page", "--limit", "1000"))) == 230
-    assert run("drop", "--kind", "k") == "230 dropped\n"
+    assert run("drop", "--kind", "page") == "230 dropped\n"
