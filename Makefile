@@ -14,6 +14,8 @@ demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="
 	@if [ -t 0 ]; then set -m; fi; $(DEMO)/bin/copytaster demo $(DEMO_OPTIONS) || test $$? -eq 130  # Ctrl-C is for it alone
 
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
+	@for path in $(filter tests/%,$(TESTS)); do \
+		test -e "$${path%%::*}" || { echo "make test: there is no $${path%%::*}" >&2; exit 2; }; done
 	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes
 
 chaos: $(READY)  ## faults at a running service, half an hour: CHAOS_SEEDS="1 2 3"

@@ -30,6 +30,7 @@ from worker.log import configure_logs
 from worker.model import NewsItem
 from worker.model.redaction import redact
 from worker.runtime.heartbeat import make_heartbeat_directory
+from worker.runtime.optional_imports import without_unused_modules
 from worker.settings import Settings, load_settings
 from worker.telemetry.faults import start_reports
 from worker.telemetry.process import start_traces, stop_traces, warn_of_traces
@@ -255,16 +256,17 @@ def import_tasks(app: Celery) -> None:
     Forked children then have everything that a task would import or load at its first run.
     """
     consumed = {queue.alias for queue in app.amqp.queues.consume_from.values()}
-    for module, queues in TASK_MODULES.items():
-        if queues & consumed:
-            app.loader.import_task_module(module)
+    with without_unused_modules():
+        for module, queues in TASK_MODULES.items():
+            if queues & consumed:
+                app.loader.import_task_module(module)
+        if "tasks.poll" in app.loader.task_modules:
+            for module in ("worker.web.client", "worker.parse.editorial"):
+                app.loader.import_module(module)
     if "tasks.parse" in app.loader.task_modules:
         from worker.parse import annotate  # noqa: PLC0415  # pollers parse nothing
 
         annotate(_SAMPLE)
-    if "tasks.poll" in app.loader.task_modules:
-        for module in ("worker.web.client", "worker.parse.editorial"):
-            app.loader.import_module(module)
 
 
 def freeze_objects() -> None:

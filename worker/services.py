@@ -8,10 +8,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
-from worker.desks import Desk
-from worker.desks.file import DesksFile, open_desks_file
+from worker.desks import ARCHIVE, OWN_STREAM, Desk
+from worker.desks.file import DesksFile, load_desks, open_desks_file
 from worker.errors import SettingsError
 from worker.metrics import Counts
 from worker.model import Feed, FeedState, Subscription
@@ -34,8 +35,10 @@ __all__ = [
     "open_fetcher",
     "open_services",
     "open_store",
+    "relayed_desks",
     "services",
     "unsubscribe",
+    "with_kept_archive",
 ]
 
 log = structlog.get_logger(__name__)
@@ -197,6 +200,27 @@ class _LateFetcher:
     async def aclose(self) -> None:
         if self._opened is not None:
             await self._opened.aclose()
+
+
+def relayed_desks(settings: Settings) -> list[Desk]:
+    """Return the desks that are copied elsewhere; those of the archive have the archive's URL.
+
+    Raises:
+        SettingsError: The desks file is wrong, or the archive that a desk asks for is off.
+    """
+    desks = load_desks(settings.desks, is_archived=settings.is_archived)
+    return [
+        msgspec.structs.replace(desk, sink=settings.archive_sink) if desk.sink == ARCHIVE else desk
+        for desk in desks
+        if desk.sink != OWN_STREAM
+    ]
+
+
+def with_kept_archive(settings: Settings) -> Settings:
+    """Return settings that name the archive of an `up` on this machine, if it keeps one."""
+    own = settings.data_path / "archive.db"
+    is_kept = settings.archive != "off" and own.exists()
+    return msgspec.structs.replace(settings, archive=settings.archive_url) if is_kept else settings
 
 
 def unsubscribe(settings: Settings, store: Store, feed_id: str) -> Subscription | None:

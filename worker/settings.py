@@ -31,6 +31,9 @@ Bytes = Annotated[int, Meta(ge=1024, le=1 << 40)]
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 """A host's name or IPv4 address. Patterns are refused: they would be compared literally."""
 
+_ADDED_BYTES = 16 * 1024
+"""Allowance for what the service adds to an item: names, and a note of bounded length."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a process. Units are in the names; docs/settings.md has a row for each."""
@@ -161,9 +164,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def work_limit_bytes(self, fields: Mapping[str, str]) -> int:
         """Return the largest message of a work entry with these stream fields.
 
-        An entry without `door` came from a poll, whose body was limited when it was fetched.
+        An entry without `door` came from a poll, whose body was limited when it was fetched. An
+        item that waited for its page may be longer than its message, by a name and a note.
         """
-        return self.message_limit_bytes if "door" in fields else self.fetch_limit_bytes
+        limit_bytes = self.message_limit_bytes if "door" in fields else self.fetch_limit_bytes
+        return limit_bytes + _ADDED_BYTES
 
     @property
     def origins(self) -> frozenset[str]:

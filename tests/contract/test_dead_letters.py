@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from worker.errors import BrokerError
+from worker.errors import BrokerError, MessageError
 from worker.model.inbox import DeadLetter, DoorDecision
 from worker.settings import Settings
 
@@ -85,6 +85,19 @@ def test_a_flood_of_all_mistakes_pushes_out_no_letter_of_another_kind(make_world
     world.work()
     assert payloads(world)[:20] == [f"honest {number}" for number in range(20)]
     assert world.store.stats.sizes()["dead"] == 30
+    assert_books_are_right(world)
+
+
+@pytest.mark.parametrize("kind", ["message", "embargo", "page"])
+@pytest.mark.parametrize("honest", ["attempts", "intake", "parse"])
+def test_a_flood_of_any_mistake_of_senders_pushes_out_no_letter_of_ours(make_world, honest, kind):
+    world = make_world(dead_length=30)
+    for number in range(20):
+        bury(world, f"honest {number}", kind=honest)
+    for number in range(15):
+        bury(world, f"flood {number}", kind=kind)
+    expected = [f"honest {number}" for number in range(20)]
+    assert payloads(world) == [*expected, *(f"flood {number}" for number in range(5, 15))]
     assert_books_are_right(world)
 
 
@@ -379,6 +392,26 @@ def test_a_page_that_is_retried_is_asked_for_again_in_its_lane(world):
     assert pages.waiting() == 1
 
 
+@pytest.mark.parametrize("unnamed", ["", "0123456789abcdef"])
+def test_a_letter_of_a_page_keeps_that_its_sender_named_no_version(world, unnamed):
+    """Else its content could not come back after another: it would count as an old version."""
+    store, message = world.store, item("paged", version="0123456789abcdef")
+    world.put({"link": "https://news.example/1", "item": message})
+    world.work()
+    (claim,) = store.pages.claim(1, 60)
+    page = store.pages.work(claim, 60)
+    assert store.pages.finish(page.lease, page.work, json.dumps(message).encode(), unnamed=unnamed)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (entry,) = store.inbox.begin(taken.stream, [taken.id])
+    assert store.inbox.reject(entry, GIVEN_UP)
+    (letter,) = store.dead_letters.list()
+    assert store.dead_letters.retry(letter.id)
+    (taken,) = store.inbox.take_work(1, 60_000)
+    (again,) = store.inbox.begin(taken.stream, [taken.id])
+    kept = {name: again.fields.get(name, "") for name in ("door", "unnamed")}
+    assert kept == {"door": "inbox", "unnamed": unnamed}
+
+
 def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     narrow = make_world(Settings(message_limit_bytes=1024))
     narrow.put(item("long", body_text=TEXT.format(1) * 30))
@@ -387,6 +420,17 @@ def test_a_bad_message_that_is_retried_after_a_repair_is_published(make_world):
     assert narrow.store.dead_letters.retry(letter.id)
     make_world().work()
     assert [uri for _, uri, _ in narrow.told()] == ["urn:long"]
+
+
+def test_a_letter_keeps_a_source_of_8192_characters_of_any_alphabet(world):
+    source = "é" * 8192
+    world.put(item("talks"), fields={"source": source})
+    world.consumer.step()
+    (batch,) = world.queues.batches
+    (entry,) = world.store.inbox.begin(batch.stream, batch.ids)
+    letter = DeadLetter(reason="r", kind="parse", attempts=1, payload="", source=source)
+    assert world.store.inbox.reject(entry, letter)
+    assert world.store.dead_letters.list()[0].source == source
 
 
 def test_a_letter_that_is_retried_keeps_a_long_source_by_which_kills_find_its_item(make_world):
@@ -498,3 +542,48 @@ def test_a_letter_without_an_order_is_retried_once(store, client, prefix):
     (found,) = store.dead_letters.list()
     assert store.dead_letters.retry(found.id, late=True)
     assert (client.xlen(f"{prefix}:inbox"), store.dead_letters.list()) == (1, ())
+
+
+FAR = "99999999999999-1"
+
+
+def version(number):
+    return json.dumps(item("talks", version=number))
+
+
+def foreign_letter(world, **said):
+    """A letter that another program wrote; its id."""
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")} | said
+    return world.client.xadd(world.key("dead"), letter)
+
+
+@pytest.mark.parametrize("stream", ["inbox", "work"])
+@pytest.mark.parametrize("said", [{}, {"retry_of": ""}, {"retry_of": "first"}, {"retry_of": FAR}])
+def test_a_letter_without_an_order_has_the_place_of_its_id(world, stream, said):
+    """It follows no version that came in after the letter, and stops none that comes later."""
+    letter = foreign_letter(world, stream=world.key(stream), **said)
+    world.put(item("talks", version="2"))
+    world.work()
+    assert world.store.dead_letters.retry(letter)
+    world.work()
+    world.put(item("talks", version="3"))
+    world.work()
+    assert [told[2] for told in world.told()] == ["2", "3"]
+
+
+def test_a_letter_with_an_id_that_is_ahead_is_retried_as_a_new_message(world):
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")}
+    letter_id = world.client.xadd(world.key("dead"), letter, id=FAR)
+    assert world.store.dead_letters.retry(letter_id)
+    world.work()
+    world.put(item("talks", version="2"))
+    world.work()
+    assert [told[2] for told in world.told()] == ["1", "2"]
+
+
+def test_an_old_letter_without_an_order_is_late(world):
+    letter = {"payload": version("1"), "kind": "parse", "stream": world.key("work")}
+    letter_id = world.client.xadd(world.key("dead"), letter, id="1-1")
+    with pytest.raises(MessageError, match="--late"):
+        world.store.dead_letters.retry(letter_id)
+    assert world.store.dead_letters.retry(letter_id, late=True)

@@ -127,6 +127,31 @@ def test_a_desk_of_firsts_has_each_story_once(services, one_by_one):
 
 
 @at_once
+def test_a_text_that_a_repeat_alone_had_is_no_first(services, one_by_one):
+    """Version 1 of an item comes again with another text, which no desk gets."""
+    do(services, say("a", OTHER))
+    do(services, say("a"), say("b"), one_by_one=one_by_one)
+    assert linked(services, "firsts") == [("a", None), ("b", None)]
+
+
+def test_a_text_that_only_an_overtaken_version_had_is_no_first(services):
+    stream, overtaken = take(services, say("a"))
+    do(services, say("a", OTHER, version="2"))
+    _, second = take(services, say("b"))
+    parse_task.parse_entries(services.publishing, stream, [*overtaken, *second])
+    assert linked(services, "firsts") == [("a", None), ("b", None)]
+
+
+def test_a_desk_of_firsts_that_has_a_repeat_has_no_copy_of_it(services):
+    do(services, say("a"))
+    later = services_of(services.store, (*DESKS, NEW))
+    do(later, say("a"), say("b"))
+    do(later, say("c"))
+    later._runner.close()
+    assert linked(services, "new") == [("a", None)]
+
+
+@at_once
 def test_a_desk_of_firsts_has_the_copy_of_what_it_did_not_ask_for(services, one_by_one):
     credited = [say(name, f"{STORY}\n\nSource: AP, credited") for name in ("b", "c")]
     do(services, say("a"), *credited, one_by_one=one_by_one)
@@ -276,3 +301,11 @@ def test_a_replay_gives_a_desk_of_firsts_the_copy_of_what_a_kill_took_back(servi
     do(services, say("a", version="2", pubstatus="canceled"))
     assert replayed(services, *DESKS) == [1]
     assert linked(services, "firsts")[-1] == ("b", "urn:a")
+
+
+def test_a_replay_gives_a_new_desk_of_firsts_a_single_copy_of_what_it_did_not_ask_for(services):
+    late = Desk(name="late", match=Match(text=("credited",), firsts=True))
+    credited = f"{STORY}\n\nSource: AP, credited"
+    do(services, say("a"), say("b", credited), say("c", credited))
+    assert replayed(services, *DESKS, late) == [0, 1, 0]
+    assert linked(services, "late") == [("b", "urn:a")]

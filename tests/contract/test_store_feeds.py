@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from worker.model import (
@@ -169,13 +170,32 @@ def test_a_requested_feed_is_added_and_due_and_keeps_what_the_request_does_not_s
     request(store, name="Wire", interval_s=60)
     store.polls.finish(begun(store, *store.polls.claim_due(1, LONG_S)), FeedState(), later())
     request(store, name="Other")
-    assert store.feeds.get(feed().id) == feed(name="Other", interval_s=60)
+    assert store.feeds.get(feed().id) == feed(name="Other", interval_s=60, by_message=True)
     assert len(store.polls.claim_due(1, LONG_S)) == 1
     assert store.inbox.read_doors(1, 1000) == ((), False)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"name": "Mine"}, {"agency": "Reuters", "interval_s": 2592000}, {"full_text": True}],
+)
+def test_a_request_polls_a_feed_that_an_operator_added_and_does_not_change_it(store, told):
+    store.feeds.add([feed(name="Wire", agency="TASS")])
+    store.polls.finish(begun(store, *store.polls.claim_due(1, LONG_S)), FeedState(), later())
+    request(store, **told)
+    assert store.feeds.get(feed().id) == feed(name="Wire", agency="TASS")
+    assert len(store.polls.claim_due(1, LONG_S)) == 1
+
+
+def test_an_operator_takes_over_a_feed_that_a_message_added(store):
+    request(store, name="Mine")
+    store.feeds.add([feed(name="Wire")])
+    request(store, name="Mine again")
+    assert store.feeds.get(feed().id) == feed(name="Wire")
+
+
 def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those_behind_it(store):
-    store.feeds.add([feed(name="Wire", language="en"), feed(2)])
+    store.feeds.add([feed(name="Wire", language="en", by_message=True), feed(2, by_message=True)])
     requests = [
         planned(store, interval_s=600),
         planned(store, name="Other"),
@@ -187,7 +207,7 @@ def test_a_request_about_a_feed_that_was_changed_meanwhile_waits_and_so_do_those
     late = replace(late, change=change)
     assert store.inbox.enter([*requests, late]) == 1
     assert store.feeds.get(feed().id) == feed(name="Told by the operator", language="en")
-    assert store.feeds.get(feed(2).id) == feed(2, name="Second")
+    assert store.feeds.get(feed(2).id) == feed(2, name="Second", by_message=True)
     messages, _ = store.inbox.read_doors(10, 1000)
     kept = [requests[0].message, requests[1].message, late.message]
     assert [one.id for one in messages] == [one.id for one in kept]
@@ -197,7 +217,8 @@ def test_two_requests_in_one_look_lose_no_change(world):
     world.put({"feed": feed().url, "name": "Wire", "interval_s": 60})
     world.put({"feed": feed().url, "interval_s": 600})
     world.work()
-    assert world.store.feeds.get(feed().id) == feed(name="Wire", interval_s=600)
+    kept = feed(name="Wire", interval_s=600, by_message=True)
+    assert world.store.feeds.get(feed().id) == kept
 
 
 def test_requests_for_the_same_feed_hold_up_nothing_behind_them(world):
@@ -223,7 +244,7 @@ def test_a_request_replaces_a_stored_feed_that_cannot_be_read(world):
     world.client.hset(world.key("feeds"), feed().id, "{")
     world.put({"feed": feed().url, "name": "Wire"})
     world.work()
-    assert world.store.feeds.get(feed().id) == feed(name="Wire")
+    assert world.store.feeds.get(feed().id) == feed(name="Wire", by_message=True)
 
 
 def test_a_request_is_carried_out_only_with_the_step_that_takes_it_off_its_door(world):
@@ -232,7 +253,7 @@ def test_a_request_is_carried_out_only_with_the_step_that_takes_it_off_its_door(
     assert world.store.inbox.enter([old]) == 1
     request(world.store, name="new")
     assert world.store.inbox.enter([old]) == 0
-    assert world.store.feeds.get(feed().id) == feed(name="new")
+    assert world.store.feeds.get(feed().id) == feed(name="new", by_message=True)
 
 
 def test_a_request_leaves_a_paused_feed_and_one_that_is_polled_where_they_are(store):

@@ -518,6 +518,33 @@ def test_a_held_entry_that_cannot_be_read_is_put_aside(store, client, prefix):
     assert client.xlen(f"{prefix}:work:urgent") == 0
 
 
+UNREADABLE = [
+    b"\xc1",
+    *map(msgspec.msgpack.encode, ["0-1", ["0-1"], ["0-1", [], 3], ["first", [], "hash"], {}, None]),
+]
+
+
+@pytest.mark.parametrize("packed", UNREADABLE)
+def test_no_kill_fails_on_a_held_entry_that_cannot_be_read(store, client, prefix, packed):
+    publish(store, event("e1"))
+    client.hset(f"{prefix}:held", item_id("urn:talks"), packed)
+    client.zadd(f"{prefix}:held:due", {item_id("urn:talks"): 0})
+    assert kill(store, event("k"), desks=("items",)) is PublishResult.PUBLISHED
+    assert ids_on(store) == ["e1", "k"]
+    trace = ItemTrace(version="1", desks=("items",), is_held=True, is_withdrawn=True)
+    assert store.publications.trace("urn:talks") == trace
+    assert (store.inbox.release_held(), client.hlen(f"{prefix}:held:unread")) == (1, 1)
+    assert not store.publications.trace("urn:talks").is_held
+
+
+@pytest.mark.parametrize("packed", UNREADABLE)
+def test_a_version_takes_the_place_of_one_that_cannot_be_read(store, client, prefix, packed):
+    client.hset(f"{prefix}:held", item_id("urn:talks"), packed)
+    assert hold(store, soon(60), message="2", version="2")[1] is PublishResult.HELD
+    assert publish(store, event("e3"), version="3") is PublishResult.PUBLISHED
+    assert (store.stats.sizes()["held"], ids_on(store)) == (0, ["e3"])
+
+
 def test_an_item_whose_time_has_come_by_the_stores_clock_is_due_and_not_held(store, pass_time):
     entry = put(store)
     until = soon(60)

@@ -31,7 +31,7 @@ def first(uri: str, bands=BANDS, **said) -> ClusterUpdate:
 
 
 def copy(uri: str, of: str, *desks: str) -> ClusterUpdate:
-    return first(uri, first=of, judged=(of,), desks=desks)
+    return first(uri, first=of, first_sketch=like(of).sketch, judged=(of,), desks=desks)
 
 
 def put(store) -> InboxEntry:
@@ -122,6 +122,27 @@ def test_a_copy_whose_first_went_to_more_desks_meanwhile_is_a_conflict(store):
     assert store.publications.publish(
         [outcome(entry, copy("urn:c", "urn:a", "items", "abroad"))]
     ) == (PUBLISHED,)
+
+
+def test_a_copy_of_a_text_that_its_first_does_not_have_is_a_conflict(store):
+    """Another version of the first took its place, or the text was never published."""
+    publish(store, first("urn:a"), "items")
+    other = Fingerprint(uri="urn:a", sketch=b"another", shingles=1)
+    changed = ClusterUpdate(likeness=other, bands=BANDS)
+    assert publish(store, changed, "items", version="2", expected="1") is PUBLISHED
+    assert publish(store, copy("urn:b", "urn:a", "items")) is CONFLICT
+    of_this = msgspec.structs.replace(copy("urn:c", "urn:a", "items"), first_sketch=b"another")
+    assert publish(store, of_this) is PUBLISHED
+
+
+def test_the_new_desks_of_a_repeat_stand_with_the_first(store):
+    publish(store, first("urn:a"), "items")
+    publish(store, first("urn:a"), "items", "abroad", expected="1")
+    publish(store, copy("urn:b", "urn:a", "items", "abroad"))
+    publish(store, copy("urn:b", "urn:a", "items", "abroad"), "late", expected="1")
+    publish(store, None, "quotes", uri="urn:a", expected="1")
+    (found_one,) = found(store)
+    assert found_one.desks == ("items", "abroad", "late")
 
 
 def test_a_copy_of_what_is_no_first_is_a_conflict(store):

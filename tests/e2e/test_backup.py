@@ -159,12 +159,12 @@ def test_a_backup_starts_elsewhere_with_nothing_lost_and_nothing_doubled(places,
 
     copy(one, two)
     two.up()
-    wait_for((two.data / "heartbeats" / "dispatch").exists, why=two.log.read_text)
+    wait_for(lambda: '"dispatch_started"' in two.log.read_text(), why=two.log.read_text)
     two.put([*BEFORE, *WAITING, *AFTER])  # publishers who cannot know send all of it again
 
     expected = uris(BEFORE, WAITING, AFTER)
-    wait_for(lambda: sorted(uri for _, uri in two.events()) == expected, timeout_s=60)
-    wait_for(lambda: two.archived() == expected, timeout_s=60)
+    wait_for(lambda: sorted(uri for _, uri in two.events()) == expected, 120, why=two.log.read_text)
+    wait_for(lambda: two.archived() == expected, 120, why=two.log.read_text)
     with two.store() as store:
         wait_for(lambda: store.stats.sizes()["inbox"] == 0)
         assert store.dead_letters.list() == ()

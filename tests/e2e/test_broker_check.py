@@ -72,8 +72,9 @@ def test_a_relay_does_not_write_into_the_streams_of_its_own_service(servers, run
     code, printed, (line,) = run(server.url, *STARTS["relay"])
     assert (code, printed) == (78, "")
     assert line == (
-        f"copytaster: {stream}: starts with the prefix of this service's keys (copytaster:);"
-        " choose another name"
+        f"copytaster: {tmp_path}/desks.toml, desk items: sink"
+        f" redis-stream:{server.url}: {stream}: starts with the"
+        " prefix of this service's keys (copytaster:); choose another name"
     )
 
 

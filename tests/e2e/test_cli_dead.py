@@ -1,12 +1,13 @@
 """`copytaster dead`, against a real server: filters, and what a letter says."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from worker.cli.dead import dead
-from worker.model.inbox import DeadLetter, DoorDecision
+from worker.model.inbox import LETTER_KINDS, DeadLetter, DoorDecision
 from worker.settings import Settings
 
 pytestmark = pytest.mark.e2e
@@ -77,6 +78,19 @@ def test_letters_are_found_by_what_they_are(run, letters, filters, found):
     assert payloads(run("list", "--json", *filters)) == found.split()
 
 
+@pytest.mark.parametrize("verb", ["list", "drop", "retry"])
+def test_an_unknown_kind_is_refused_with_the_kinds(run, letters, verb):
+    shown = run(verb, "--kind", "mesage", code=2)
+    assert "'mesage' is not one of 'message', 'page', 'intake', 'parse'" in shown
+    assert payloads(run("list", "--json")) == ["m3", "m2", "m1", "m0"]
+
+
+def test_the_kinds_are_those_of_the_page():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "inbox.md").read_text(encoding="utf-8")
+    rows = page.partition("| kind | what happened |\n")[2].partition("\n\n")[0].splitlines()
+    assert tuple(row.split("`")[1] for row in rows[1:]) == LETTER_KINDS
+
+
 def test_letters_since_a_moment_are_the_newer_ones(run, letters):
     moment = letters[2].last_at.isoformat()
     found = payloads(run("list", "--json", "--since", moment))
@@ -136,6 +150,6 @@ def test_hundreds_of_letters_are_found_page_by_page(run, store):
     for number in range(230):
         store.inbox.put(str(number))
     for entry in let_in(store):
-        store.inbox.reject(entry, DeadLetter(reason="r", kind="k", attempts=1, payload=""))
-    assert len(payloads(run("list", "--json", "--kind", "k", "--limit", "1000"))) == 230
-    assert run("drop", "--kind", "k") == "230 dropped\n"
+        store.inbox.reject(entry, DeadLetter(reason="r", kind="page", attempts=1, payload=""))
+    assert len(payloads(run("list", "--json", "--kind", "page", "--limit", "1000"))) == 230
+    assert run("drop", "--kind", "page") == "230 dropped\n"

@@ -48,7 +48,8 @@ NINJS = {
 @pytest.fixture
 def run(broker_url, prefix):
     def call(*args, stdin=None, verb=ingest, **changed):
-        settings = Settings(redis_url=broker_url, prefix=prefix, archive="off", **changed)
+        changed = {"redis_url": broker_url} | changed
+        settings = Settings(prefix=prefix, archive="off", **changed)
         return CliRunner().invoke(verb, [str(arg) for arg in args], input=stdin, obj=settings)
 
     return call
@@ -282,3 +283,16 @@ def test_a_terminal_sees_a_bar_and_a_pipe_the_ids_alone(run, tmp_path, name):
     assert len(lines) == 3
     assert all(json.loads(line)["item"] for line in lines)
     assert b"MB" in shown
+
+
+def test_a_dry_run_tells_what_would_be_put_and_what_not_and_puts_nothing(run, waiting, tmp_path):
+    good = write(tmp_path / "in" / "a.txt", "Talks resume")
+    bad = write(tmp_path / "in" / "b.jsonl", '{"txt": "x"}\n{"text": "PARIS, May 2."}\n')
+    result = run(tmp_path / "in", "https://news.example/rss", "--dry-run")
+    places = ["https://news.example/rss", str(good), f"{bad}, line 2"]
+    assert (result.exit_code, result.stdout.splitlines()) == (1, places)
+    assert f"{bad}, line 1: the object is none of" in result.stderr
+    assert "1 of 3 messages were refused" in result.stderr
+    told = run(bad, "--dry-run", "--json", redis_url="redis://127.0.0.1:1")
+    assert json.loads(told.stdout) == {"entry": None, "line": 2, "place": f"{bad}, line 2"}
+    assert waiting() == []

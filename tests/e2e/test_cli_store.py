@@ -430,6 +430,7 @@ def test_a_feed_is_added_shown_polled_and_removed(run, store):
     lease = store.polls.open(claim, 60).lease
     store.polls.finish(lease, FeedState(failures=2, error=f"{URL}: HTTP 404", polled_at=soon), soon)
     assert "HTTP 404 (2 in a row)" in said(run(feeds, "list"))
+    assert "interval_s now" not in said(run(feeds, "show", URL))
     assert URL not in said(run(feeds, "list"))
     assert "polled_at   2026-01-12 12:00:05 UTC" in said(run(feeds, "show", URL))
     assert said(run(feeds, "poll", URL)) == f"{known} is due now: {URL}\n"
@@ -444,7 +445,7 @@ def test_a_feed_is_paused_and_resumed(run, store):
     assert "never: paused" in said(run(feeds, "list"))
     assert " paused yes " in " ".join(said(run(feeds, "show", URL)).split())
     assert "never: paused: a person paused it" in said(run(explain, URL))
-    assert "1  feeds paused" in said(run(status))
+    assert "1  feed paused" in said(run(status))
     for verb, args in ((feeds, ["list"]), (feeds, ["show", URL]), (explain, [URL])):
         assert json.loads(said(run(verb, *args, "--json")))["paused"] is True
     result = run(feeds, "poll", URL)
@@ -472,6 +473,29 @@ def test_what_is_no_web_address_is_no_feed(run, store):
     result = run(feeds, "add", "example.org/feed")
     assert str(result.exception) == "`feed` is not an http or https URL: 'example.org/feed'"
     assert list(store.feeds.all()) == []
+
+
+def test_a_list_without_a_feed_that_can_be_read_is_a_failure(run, store, tmp_path):
+    path = tmp_path / "broken.opml"
+    path.write_text('<opml version="2.0"><body><outline xmlUrl="https://example.org/a"')
+    result = run(feeds, "import", str(path))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"copytaster: {path}: no feed can be read: not well-formed")
+    path.write_text(f'<opml version="2.0"><body><outline xmlUrl="{URL}"/><outline xmlUrl="b"')
+    result = run(feeds, "import", str(path))
+    assert (result.exit_code, result.stdout) == (0, "1 feed read, 1 of them new\n")
+    path.write_text('<opml version="2.0"><body/></opml>')
+    assert said(run(feeds, "import", str(path))) == "0 feeds read, 0 of them new\n"
+
+
+def test_a_wait_that_is_longer_than_the_interval_is_explained(run, store):
+    for interval_s, ending in ((1900, "to spread the polls"), (3700, "3700")):
+        now = datetime.datetime.now(datetime.UTC)
+        polled(store, FeedState(polled_at=now, interval_s=interval_s))  # due in an hour
+        lines = said(run(feeds, "show", URL)).splitlines()
+        (line,) = (line.strip() for line in lines if line.startswith("interval_s now"))
+        assert line.startswith(f"interval_s now  {interval_s}")
+        assert line.endswith(ending)
 
 
 def test_a_feeds_file_is_imported_once_however_often(run, store, tmp_path):
@@ -691,8 +715,8 @@ def test_status_counts_what_is_where(run, store):
         "broker_checks",
     }
     page = said(run(status))
-    assert "1  feeds due now, overdue by up to" in page
-    assert "1  dead letters" in page
+    assert "1  feed due now, overdue by up to" in page
+    assert "1  dead letter" in page
     assert "items" in page
 
 
@@ -700,7 +724,7 @@ def test_status_counts_the_feeds_with_which_something_is_the_matter(run, store):
     assert "fail" not in said(run(status))
     polled(store, FeedState(failures=1, url="https://new.example/"))
     page = said(run(status))
-    assert ("1  feeds failing" in page, "1  feeds moved" in page) == (True, True)
+    assert ("1  feed failing" in page, "1  feed moved" in page) == (True, True)
     assert json.loads(said(run(status, "--json")))["failing"] == 1
 
 
@@ -822,4 +846,4 @@ def test_pages_that_wait_are_counted(run, store):
     store.pages.put(*begin(store))
 
     assert json.loads(said(run(status, "--json")))["pages"] == 1
-    assert "1  pages to read" in said(run(status))
+    assert "1  page to read" in said(run(status))

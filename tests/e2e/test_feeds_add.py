@@ -34,6 +34,7 @@ PAGES = {
     "/bare": b"<!doctype html><p>No feed here.",
     "/house": b"<house/>",
     "/empty": b"<rss><channel><title>Quiet</title></channel></rss>",
+    "/cut": b"<rss><channel><title>Cut</title><item>",
     "/loop": b"<!doctype html><a href='/loop/feed'>RSS</a>",
     "/loop/feed": b"<!doctype html><a href='/loop/feed'>RSS</a>",
 }
@@ -95,10 +96,18 @@ def feeds(broker_url, prefix, site):
     return call
 
 
+def test_a_feed_without_entries_is_added_with_the_reason(feeds, site):
+    facts = {"/empty": "0\n", "/cut": "0; the document stops short; its last entry"}
+    for path, fact in facts.items():
+        code, shown, _ = feeds("add", f"{site.url}{path}")
+        assert (code, f"entries   {fact}" in shown) == (0, True), shown
+
+
 def test_a_feed_is_fetched_shown_and_added_under_its_title(feeds, site, store):
     url = f"{site.url}/rss"
     code, shown, errors = feeds("add", url, "--agency", "Wire")
-    assert (code, errors) == (0, "")
+    reason = "it is in COPYTASTER_ALLOW_ORIGINS here; the pollers need it in theirs"
+    assert (code, errors) == (0, f"copytaster: {url}: {reason}\n")
     assert re.sub("3[0-3] min", "30 min", shown).splitlines() == [  # a tenth later at most
         "title     The &Wire",
         "entries   1, the newest of 2026-01-12 07:30 UTC",
@@ -173,7 +182,7 @@ def test_a_private_address_is_refused_with_the_setting_that_allows_it(feeds, sit
     code, shown, errors = feeds("add", f"{site.url}/rss", COPYTASTER_ALLOW_ORIGINS="")
     assert (code, shown, site.asked) == (1, "", [])
     assert "is not a public address" in errors
-    assert "COPYTASTER_ALLOW_ORIGINS=HOST:PORT allows your own" in errors
+    assert "allows your own, for this command and for the pollers alike" in errors
 
 
 def test_an_address_without_tls_or_without_a_server_is_refused(feeds, site, store):
@@ -224,3 +233,12 @@ def test_the_list_fits_eighty_columns_and_has_all_in_json(feeds, site, store):
 )
 def test_the_feeds_of_a_page(page, links):
     assert find_feed_links(page, "https://a.example/home") == links
+
+
+def test_the_options_of_a_feed_that_a_message_added_are_changed(feeds, site, store):
+    url = f"{site.url}/rss"
+    store.feeds.add([Feed(id=feed_id(url), url=url, name="Mine", by_message=True)])
+    code, shown, _ = feeds("add", url, "--agency", "Wire")
+    assert (code, shown) == (0, f"{feed_id(url)} changed: {url}\n")
+    changed = Feed(id=feed_id(url), url=url, name="Mine", agency="Wire")
+    assert store.feeds.get(feed_id(url)) == changed

@@ -596,6 +596,29 @@ def test_an_entry_that_is_larger_than_a_message_goes_on_without_its_page_too(run
     assert note == "Full text not read: HTTP 404 Not Found"
 
 
+@pytest.mark.parametrize("names", [{"uri": "urn:1", "version": "1"}, {}], ids=["named", "unnamed"])
+def test_a_message_of_the_largest_size_goes_on_without_its_page(run, names):
+    """The note, and the names that it lacks, do not make it too long for a worker."""
+
+    async def act(site):
+        site.answers["/1"] = (404, b"", {})
+        limit_bytes = site.services.settings.message_limit_bytes
+        item = {**names, "source": site.url("/rss"), "body_text": ""}
+        frame = len(json.dumps({"link": site.url("/1"), "item": item}))
+        site.put("/1", item=item | {"body_text": "a" * (limit_bytes - frame)})
+        report = await site.step()
+        (entry,) = site.begun()
+        item = read_message(
+            entry.fields, limit_bytes=site.services.settings.work_limit_bytes(entry.fields)
+        )
+        return report, item.ednote, site.dead()
+
+    report, note, dead = run(act)
+
+    assert (report, dead) == (PageReport(pages=1, noted=1), [])
+    assert note == "Full text not read: HTTP 404 Not Found"
+
+
 def test_versions_keep_their_order_however_long_their_pages_take(run):
     async def act(site):
         site.answers["/rss"] = page(rss(site, title="First"), "application/rss+xml")

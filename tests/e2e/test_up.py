@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from worker.broker.embedded import open_broker
+from worker.cli.service import running_broker
+from worker.settings import Settings
 from worker.store.store import RedisStore
 
 pytestmark = pytest.mark.e2e
@@ -127,6 +129,18 @@ def test_up_runs_the_sources_that_are_configured(own, tmp_path, wait_for):
         process.terminate()
         assert process.wait(50) == 0
     wait_for(lambda: not tree_of(str(tmp_path)), timeout_s=50)
+
+
+def test_a_second_up_says_that_it_joins_the_first(tmp_path, capsys):
+    settings = Settings(data_dir=str(tmp_path / "data"))
+    with running_broker(settings) as first:
+        assert capsys.readouterr().err == ""
+        with running_broker(settings) as second:
+            assert second.redis_url == first.redis_url
+    assert capsys.readouterr().err.startswith(
+        f"copytaster: another `copytaster up` has started the broker of {tmp_path}/data: this one"
+        " joins it"
+    )
 
 
 def test_a_wrong_sources_file_stops_up_at_once(own, tmp_path):

@@ -61,8 +61,9 @@ from worker.app import app
 real = parsing.annotate_all
 
 def annotate_all(items):
-    Path("began").touch()
-    time.sleep(16)
+    if items:
+        Path("began").touch()
+        time.sleep(16)
     return real(items)
 
 parsing.annotate_all = annotate_all
@@ -80,6 +81,7 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_has_begun(
     store.inbox.put(json.dumps({"text": "OSLO, May 1. /NTB/. All is calm."}))
     wait_for((tmp_path / "began").exists)
     first, second = children_of(process)
+    time.sleep(2)  # until the worker has read which of them has begun
     process.terminate()
     wait_for(lambda: not {first, second} <= children_of(process), timeout_s=13)
     assert process.wait(40) == 0

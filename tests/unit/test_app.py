@@ -89,7 +89,11 @@ OUR_COMMAND = [sys.executable, "-m", "worker.cli", "worker"]
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("COPYTASTER_DESKS", "/nowhere/desks.toml", "/nowhere/desks.toml: cannot be read: "),
+        (
+            "COPYTASTER_DESKS",
+            "/nowhere/desks.toml",
+            "/nowhere/desks.toml: cannot be read: No such file or directory; COPYTASTER_DESKS",
+        ),
         ("COPYTASTER_HEARTBEAT", "/dev/null/beat", "COPYTASTER_HEARTBEAT: cannot be touched: "),
         ("COPYTASTER_REDIS_URL", "amqp://:secret@host", "COPYTASTER_REDIS_URL: not a redis://"),
         ("COPYTASTER_BATCH_ITEM", "5", "COPYTASTER_BATCH_ITEM: no such setting; did you mean"),

@@ -57,6 +57,19 @@ def test_a_file_becomes_a_page(tmp_path):
     assert "Ada Marlow" in result.stdout
 
 
+@pytest.mark.parametrize("written", ["2026-01-13", "2026-01-12T09:30:00Z", "2026-01-12T09:30:00"])
+def test_the_time_of_publication_is_written_as_for_the_inbox(written):
+    result = run("--published", written, stdin=ITEM)
+    assert (result.exit_code, "· 12 January 2026 · TASS\n" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("written", ["yesterday", "12 January", "2026-13-01", ""])
+def test_a_time_of_publication_that_is_none_is_explained(written):
+    result = run("--published", written, stdin=ITEM)
+    reason = "`published` is neither a date (2026-01-12) nor a date and time"
+    assert (result.exit_code, reason in result.stderr) == (2, True)
+
+
 def test_standard_input_is_read_where_no_file_is_named():
     assert run("-", stdin=ITEM).stdout == run(stdin=ITEM).stdout
 

@@ -8,9 +8,13 @@ import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
-from worker.cli.service import members, relayed_desks, usable_web_port, with_archive
+from worker.cli.desks import list_desks
+from worker.cli.service import members, up, usable_web_port, with_archive
+from worker.cli.sinks import check_sinks
 from worker.cli.worker import worker
+from worker.desks import Desk
 from worker.errors import SettingsError
+from worker.services import relayed_desks
 from worker.settings import Settings
 
 
@@ -60,6 +64,41 @@ def test_a_desk_of_the_file_has_the_archive_of_the_settings(tmp_path):
     with pytest.raises(SettingsError) as caught:
         relayed(**said, archive="off")
     assert str(caught.value) == ("COPYTASTER_ARCHIVE: is off, and a desk has the sink `archive`")
+
+
+@pytest.mark.parametrize(
+    ("sink", "reason"),
+    [
+        ("archiv", "sink archiv: archiv: no such sink; there are: archive, amqp, "),
+        ("webhook:ftp://x", "sink webhook:ftp://x: ftp://x: "),
+        ("jsonl:", "sink jsonl:: jsonl: name the file"),
+        ("redis-stream:redis://r/0?stream=copytaster:desk:a", "starts with the prefix of this"),
+        ("amqp:amqp://me:hush@mq/v?exchage=wire", "sink amqp:amqp://mq/v: "),
+    ],
+)
+@pytest.mark.parametrize("command", [up, list_desks])
+def test_a_sink_that_is_invalid_stops_the_command_at_once(command, sink, reason, tmp_path):
+    desks = tmp_path / "desks.toml"
+    desks.write_text(f'[[desk]]\nname = "good"\n[[desk]]\nname = "bad"\nsink = "{sink}"\n')
+    settings = Settings(desks=str(desks), data_dir=str(tmp_path), archive="off")
+    done = CliRunner().invoke(command, [], obj=settings)
+    assert isinstance(done.exception, SettingsError)
+    assert str(done.exception).startswith(f"{desks}, desk bad: sink ")
+    assert reason in str(done.exception)
+    assert "hush" not in str(done.exception)
+
+
+def test_a_sink_that_cannot_be_opened_now_is_not_invalid(tmp_path):
+    sink = f"webhook:https://desk.example/wire#secret_file={tmp_path}/none"
+    check_sinks(Settings(), [Desk(name="a", sink=sink), Desk(name="b", sink="archive")])
+
+
+def test_the_package_of_a_sink_may_be_missing_where_desks_are_only_listed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)
+    desks = [Desk(name="a", sink="kafka:kafka://k:9092/wire")]
+    check_sinks(Settings(), desks, installed=False)
+    with pytest.raises(SettingsError, match="pip install 'copytaster"):
+        check_sinks(Settings(), desks)
 
 
 def test_up_keeps_an_archive_of_its_own_unless_told_otherwise():

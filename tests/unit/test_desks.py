@@ -446,11 +446,26 @@ def test_a_desks_file_is_read_as_it_stands():
     ("text", "reason"),
     [
         ("desk = 3", "Expected `array`, got `int` - at `$.desk`"),
-        ("", "Object missing required field `desk`"),
+        ("", "has no desk; each begins with [[desk]]"),
+        ("# none yet\n", "has no desk; each begins with [[desk]]"),
+        ("[[desk]]\nsink = 'archive'", "Object missing required field `name`"),
         ("[[desk]]\nname = 'a'\nnames = 'b'", "Object contains unknown field `names`"),
         ("[[desk]]\nname = 'A b'", "a name is 1 to 64 lower-case letters"),
         ('[[desk]]\nname = "a\\n"', "a name is 1 to 64 lower-case letters"),
-        ("[[desk]]\nname = 'a'\nshape = 'ring'", "Invalid enum value 'ring'"),
+        (
+            "[[desk]]\nname = 'a'\nshape = 'ring'",
+            "`$.desk[0].shape`; a shape is `item`, `quotes`, `statements`, `entities` or `ninjs`",
+        ),
+        (
+            "[[desk]]\nname = 'a'\nmatch = { pubstatus = ['usable', 'killed'] }",
+            "a pubstatus is `usable`, `withheld` or `canceled` - at `$.desk[0].match.pubstatus[",
+        ),
+        (
+            "[[desk]]\nname = 'a'\nmatch = { languages = ['english'] }",
+            "a language is its tag, such as `en` or `pt-BR`",
+        ),
+        ("[[desk]]\nname = 'a'\nmatch = { languages = ['en_GB'] }", "a language is its tag"),
+        ("[[desk]]\nname = 'a'\nmatch = { languages = [''] }", "a language is its tag"),
         (
             "[[desk]]\nname = 'a'\nmatch = { place = ['UA'] }",
             "unknown field `place` - at `$.desk[0].match`; did you mean `places`?",
@@ -473,6 +488,15 @@ def test_a_wrong_desks_file_is_refused_by_name_and_field(text, reason):
         read_desks(text, subject="desks.toml")
     assert str(error.value).startswith("desks.toml: ")
     assert reason in str(error.value)
+
+
+@pytest.mark.parametrize("tag", ["en", "EN", "pt-BR", "zh-Hant-TW", "yue", "sr-Latn"])
+def test_a_language_is_any_tag(tag):
+    (desk,) = read_desks(
+        f"[[desk]]\nname = 'a'\nmatch = {{ languages = ['{tag}'], pubstatus = ['Canceled'] }}",
+        subject="desks.toml",
+    )
+    assert desk.match == Match(languages=(tag,), pubstatus=("Canceled",))
 
 
 def test_a_desk_may_ask_for_a_day_or_a_sum_by_its_normal_form():

@@ -61,7 +61,7 @@ def test_a_file_that_was_put_in_the_place_of_another_is_a_changed_one(path, tmp_
     ("broken", "reason"),
     [
         ("[[desk]", "Expected ']]'"),
-        ("", "missing required field `desk`"),
+        ("", "has no desk"),
         (TWO.replace("UA", "Ukraine"), "a country is its code of two letters"),
         (TWO.replace("two", "one"), "two desks are named 'one'"),
     ],

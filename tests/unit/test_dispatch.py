@@ -121,7 +121,7 @@ def test_messages_become_batches_and_feed_requests_become_feeds(store, queues):
 
 def test_a_feed_request_changes_only_what_it_names(store, queues):
     url = "http://a.test/rss"
-    kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300)
+    kept = Feed(id=feed_id(url), url=url, name="A", agency="TASS", interval_s=300, by_message=True)
     store.feeds.add([kept])
     store.inbox.put(json.dumps({"feed": url}))
     InboxConsumer(Settings(), store, queues).step()

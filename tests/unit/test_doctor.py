@@ -125,6 +125,28 @@ def test_a_sink_that_cannot_be_reached_is_wrong_and_shows_no_password(look, tmp_
     assert "b:" not in finding.found
 
 
+def test_the_archive_is_a_sink_like_any_other(look, tmp_path):
+    desks = tmp_path / "desks.toml"
+    desks.write_text('[[desk]]\nname = "items"\nsink = "archive"\n')
+    for archive in ("", f"sqlite:///{tmp_path}/wire.db"):
+        finding = look(desks=str(desks), archive=archive)["sinks"]
+        assert (finding.verdict, finding.found) == (Verdict.OK, "1 can be opened")
+    finding = look(desks=str(desks), archive="off")["sinks"]
+    assert finding.verdict in (Verdict.SKIPPED, Verdict.WRONG)
+    assert "COPYTASTER_ARCHIVE: is off" in finding.found
+
+
+def test_the_default_desk_has_a_sink_where_an_archive_is_kept(look, tmp_path):
+    assert look(archive="")["sinks"].found == "none"
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "archive.db").touch()
+    assert look(archive="")["sinks"].found == "1 can be opened"
+    assert look(archive="off")["sinks"].found == "none"
+    refused = look(archive="postgresql://ada:hush@127.0.0.1:9/wire")["sinks"]
+    assert (refused.verdict, "hush" in refused.found) == (Verdict.WRONG, False)
+    assert refused.found.startswith("items: sql:postgresql://")
+
+
 @pytest.mark.parametrize(
     ("target", "addresses"),
     [

@@ -31,11 +31,63 @@ import_tasks(app)
 """
 
 
+def output_of(code):
+    """What a fresh Python prints."""
+    return subprocess.check_output([sys.executable, "-c", code], text=True).strip()
+
+
 def modules_after(code):
     """The modules that a fresh Python has imported when it has run `code`."""
     said = f"{code}\nimport json, sys; print(json.dumps(list(sys.modules)))"
     printed = subprocess.check_output([sys.executable, "-c", said], text=True)
     return set(json.loads(printed.splitlines()[-1]))
+
+
+def test_no_process_imports_what_its_packages_use_only_where_it_is_installed():
+    code = """
+import sys
+from worker.runtime.optional_imports import without_unused_modules
+with without_unused_modules():
+    import httpx, kombu.serialization, redis, structlog
+    loaded = {name.partition(".")[0] for name, module in sys.modules.items() if module}
+print(sorted(loaded & {"greenlet", "opentelemetry", "pygments", "rich", "yaml"}))
+"""
+    assert output_of(code) == "[]"
+
+
+def test_a_module_that_was_out_of_the_way_can_be_imported_afterwards():
+    code = """
+from worker.runtime.optional_imports import without_unused_modules
+with without_unused_modules():
+    import redis
+import opentelemetry, yaml
+print(yaml.safe_load("a: 1"), opentelemetry.__name__)
+"""
+    assert output_of(code) == "{'a': 1} opentelemetry"
+
+
+def test_a_module_that_is_there_already_stays():
+    code = """
+import yaml
+from worker.runtime.optional_imports import without_unused_modules
+with without_unused_modules():
+    import yaml as again
+print(again is yaml)
+"""
+    assert output_of(code) == "True"
+
+
+@pytest.mark.parametrize("role", ["dispatch", "relay", "source", "web", "worker"])
+def test_the_command_of_a_role_imports_no_unused_module(role):
+    code = f"""
+import sys
+from click.testing import CliRunner
+from worker.cli.root import cli
+assert CliRunner().invoke(cli, [{role!r}, "--help"]).exit_code == 0
+assert "structlog" in sys.modules
+print(sorted({{"greenlet", "opentelemetry", "pygments", "rich", "yaml"}} & set(sys.modules)))
+"""
+    assert output_of(code) == "[]"
 
 
 def test_dispatch_imports_no_parser_no_fetcher_and_none_of_celerys_worker():

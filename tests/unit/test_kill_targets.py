@@ -14,6 +14,7 @@ from worker.parse.layout import lay_out
 from worker.parse.text import WireText
 from worker.story import kill_targets
 from worker.story.kill_targets import (
+    count_left_out,
     describe_item,
     describe_kill,
     find_sharing,
@@ -201,6 +202,74 @@ def test_more_numbers_than_ten_are_all_taken_back():
         for number in numbers
     ]
     assert [target.uri for target in find_targets(said, wire, NOW)] == numbers
+
+
+CITIES = (
+    "Paris Oslo Rome Madrid Vienna Berlin Prague Warsaw Athens Lisbon Dublin Tallinn Riga".split()
+)
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 150, 400])
+def test_the_last_of_many_numbers_is_taken_back(count):
+    numbers = [f"{1151 - count + n:04}" for n in range(count)]
+    said = note(f"KILL KILL KILL\n\nKill items {', '.join(numbers)}.")
+    last = RecentItem(uri="a", version="1", number="1150", headline=OSLO, order=ago(1))
+    other = RecentItem(uri="b", version="1", number="1151", headline=PARIS, order=ago(1))
+    assert [(one.uri, one.is_certain) for one in find_targets(said, [last, other], NOW)] == [
+        ("a", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "between"), [(" headlined ", ", "), (" ", ", "), (" headed ", " and ")]
+)
+def test_more_headlines_than_ten_are_all_taken_back(before, between):
+    heads = [f"Talks resume in {city} on Monday" for city in CITIES]
+    listed = between.join(f'"{head}"' for head in heads)
+    said = note(f"KILL KILL KILL\n\nPlease kill the items{before}{listed}.")
+    wire = [
+        RecentItem(uri=head, version="1", headline=head, order=ago(1))
+        for head in (*heads, "Talks resume in Sofia on Monday")
+    ]
+    certain = [one.uri for one in find_targets(said, wire, NOW) if one.is_certain]
+    assert sorted(certain) == sorted(heads)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ' and keep "{}".',
+        ' but not "{}".',
+        '. "{}" stands.',
+        ', while "{}" is correct.',
+        '. See "{}".',
+        ' instead of the item headlined "{}".',
+    ],
+)
+def test_what_a_long_list_of_headlines_spares_stays(end):
+    heads = [f"Talks resume in {city} on Monday" for city in CITIES]
+    listed = ", ".join(f'"{head}"' for head in heads[:-1])
+    said = note(
+        f"KILL KILL KILL\n\nPlease kill the items headlined {listed}{end.format(heads[-1])}"
+    )
+    spared = RecentItem(uri="a", version="1", headline=heads[-1], order=ago(1))
+    killed = RecentItem(uri="b", version="1", headline=heads[-2], order=ago(1))
+    certain = [one.uri for one in find_targets(said, [spared, killed], NOW) if one.is_certain]
+    assert certain == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("items " + ", ".join(f"{n}" for n in range(100, 550)), 0),
+        ("items " + ", ".join(f"{n}-{n + 9}" for n in range(100, 999, 10)), 400),
+        ("items headlined " + ", ".join(f'"Talks in town {n}"' for n in range(60)), 10),
+        ("items headlined " + ", ".join(f'"Talks in town {n}"' for n in range(50)), 0),
+        ("item 0042", 0),
+    ],
+)
+def test_what_a_kill_names_beyond_the_limits_is_counted(words, count):
+    assert count_left_out(kill(f"KILL KILL KILL\n\nKill {words}.")) == count
 
 
 def test_an_overtaken_item_with_another_storys_number_is_not_meant():
@@ -435,7 +504,7 @@ def test_a_slug_of_an_item_that_its_provider_took_off_names_nothing():
 
 
 def test_a_note_is_bounded_whatever_a_kill_says():
-    many = ", ".join(f"{n:04}" for n in range(500))
+    many = ", ".join(f"{n:04}" for n in range(900))
     item = NewsItem(
         uri="urn:" + "u" * 10_000,
         version="1",
@@ -448,9 +517,9 @@ def test_a_note_is_bounded_whatever_a_kill_says():
     )
     parsed = ParsedItem(item=item, life=find_life(WireText(item.text), item))
     said = describe_kill(parsed)
-    assert len(msgspec.json.encode(said)) < 3000
+    assert len(msgspec.json.encode(said)) < 6000
     assert sum(map(len, (*wires_of(parsed), *wires_of_kill(parsed)))) < 1000
-    assert len(said.numbers) == 100
+    assert 400 < len(said.numbers) < 500
 
 
 # wires

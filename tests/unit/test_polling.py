@@ -600,19 +600,19 @@ def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
 
 
 def test_a_slow_way_to_the_broker_costs_no_lease(services, monkeypatch):
-    """Each call takes 60 ms, and all would take twelve times as long as a lease lasts."""
-    settings = Settings(host_spacing_s=0, poll_lease_s=1.0)
+    """Each call takes 60 ms, and all would take three times as long as a lease lasts."""
+    settings = Settings(host_spacing_s=0, poll_lease_s=4.0)
     slow, near = replace(services, settings=settings), Connection._answer
     urls = [f"http://host-{number}.test/rss" for number in range(100)]
     services.http.answers = dict.fromkeys(urls, RSS.format(title="One"))
     feeds = [Feed(id=feed_id(url), url=url) for url in urls]
     services.store.feeds.add(feeds)
-    leases, taken, ended = services.store.polls.claim_due(100, 1.0), [], threading.Event()
+    leases, taken, ended = services.store.polls.claim_due(100, 4.0), [], threading.Event()
     assert len(leases) == 100
 
     def take_what_is_due():
         while not ended.wait(0.2):
-            taken.extend(services.store.polls.claim_due(100, 1.0))
+            taken.extend(services.store.polls.claim_due(100, 4.0))
 
     def far(*asked, **said):
         time.sleep(0.06)

@@ -174,6 +174,20 @@ def test_a_content_that_comes_back_while_it_is_made_repeats_no_event_id(services
     assert len({event.id for event in events(services)}) == 3
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_change_compares_with_the_text_that_is_out_not_with_a_repeat_of_it(services, at_once):
+    """Version 1 comes again with another text: a desk that has it does not get that text."""
+    out, again, later = (
+        {"uri": "urn:a", "version": version, "headline": word, "body_text": BODY}
+        for version, word in (("1", "A"), ("1", "B"), ("2", "B"))
+    )
+    do(services, out)
+    for some in [[again, later]] if at_once else [[again], [later]]:
+        do(services, *some)
+    change = last(services).change
+    assert [(edit.removed, edit.added) for edit in change.edits] == [("A", "B")]
+
+
 # kills
 
 TALKS = {"uri": "urn:talks", "version": "1", "headline": "Talks resume in Varna", "body_text": BODY}
@@ -287,6 +301,37 @@ def test_a_content_that_its_own_kill_stopped_does_not_come_out_when_it_is_put_ag
     parse(services, late)
     do(services, UNVERSIONED)
     assert types(services) == ["item.withdrawn"]
+
+
+def parse_together(services, *entries):
+    ids = [entry.id for entry in entries]
+    return parse_task.parse_entries(services.publishing, entries[0].stream, ids)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_no_text_from_before_a_kill_comes_back_behind_another(services, at_once):
+    """The later text is out, the kill by its headline withdraws the item, and both come again."""
+    older, later = UNVERSIONED, UNVERSIONED | {"body_text": f"{BODY} He has gone."}
+    for said in (older, later, KILL):
+        do(services, said)
+    for some in [[later, older]] if at_once else [[later], [older]]:
+        do(services, *some)
+    assert types(services) == ["item.created", "item.updated", "item.withdrawn"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("said", [TALKS, UNVERSIONED], ids=["named", "digest"])
+def test_a_version_that_a_kill_stopped_stays_so_if_it_comes_again(services, said, at_once):
+    put(services, said)
+    (stopped,) = services.store.inbox.take_work(10, 60_000)
+    do(services, KILL)
+    put(services, said)
+    (again,) = services.store.inbox.take_work(10, 60_000)
+    for some in [[stopped, again]] if at_once else [[stopped], [again]]:
+        parse_together(services, *some)
+    assert [(event.type[11:], event.subject) for event in events(services)] == [
+        ("item.withdrawn", "urn:kill")
+    ]
 
 
 def test_a_kill_of_two_items_is_two_events_a_desk(services):
@@ -725,6 +770,25 @@ def test_an_embargo_of_more_than_a_year_is_for_a_person(services, waits):
     assert (letter.kind, letter.item) == ("embargo", "urn:talks")
     assert letter.reason == "an embargo until 2099-01-01, more than a year ahead"
     assert events(services) == []
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_version_that_waits_is_not_displaced_by_repeats_of_a_killed_one(
+    services, waits, clock, at_once
+):
+    """In turns: C is out and B waits when the kill comes, then A waits, and B comes twice."""
+    del waits["version"]
+    do(services, UNVERSIONED | {"headline": "C"})
+    do(services, waits | {"headline": "B"})
+    do(services, UNVERSIONED | {"pubstatus": "canceled"})
+    said = [waits | {"headline": "A"}, UNVERSIONED | {"headline": "B"}, waits | {"headline": "B"}]
+    for some in [said] if at_once else [[one] for one in said]:
+        do(services, *some)
+    clock.advance(2 * 3600)
+    assert services.store.inbox.release_held() == 1
+    work(services)
+    assert types(services) == ["item.created", "item.withdrawn", "item.updated"]
+    assert last(services).item.headline == "A"
 
 
 def test_a_later_version_without_an_embargo_goes_out_alone(services, waits, clock):

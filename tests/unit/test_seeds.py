@@ -14,6 +14,7 @@ from worker.errors import SettingsError
 from worker.feeds import read_feed
 from worker.model import EntityLabel, Feed, Signal, content_digest, feed_id
 from worker.polling.feeds_file import load_feeds_file, load_suggested_feeds
+from worker.polling.toml_tables import named_by
 
 SEEDS = {seed.name: seed for seed in load_seed_items()}
 CASES_FILE = Path(__file__).parents[1] / "cases" / "seeds.toml"
@@ -250,7 +251,15 @@ def test_an_empty_feeds_file_has_no_feeds(tmp_path):
         ),
         (
             "[[feed]]\nurl = 'http://a'\ninterval = 9",
-            ", [[feed]] 1: object contains unknown field interval",
+            ", [[feed]] 1: object contains unknown field interval; did you mean `interval_s`?",
+        ),
+        (
+            "[[feed]]\nurl = 'http://a'\nagnecy = 'TASS'",
+            ", [[feed]] 1: object contains unknown field agnecy; did you mean `agency`?",
+        ),
+        (
+            "[[feed]]\nurl = 'http://a'\ncolour = 'red'",
+            ", [[feed]] 1: object contains unknown field colour",
         ),
         (
             "[[feeds]]\nurl = 'http://a'",
@@ -277,6 +286,20 @@ def test_a_feeds_file_that_is_not_toml_is_named(tmp_path):
 def test_a_feeds_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"none\.toml: cannot be read: No such file"):
         load_feeds_file(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("none.toml", "cannot be read: No such file or directory; COPYTASTER_FEEDS names it"),
+        ("feeds.toml", "is not UTF-8 text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_variable(tmp_path, name, reason):
+    (tmp_path / "feeds.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError) as caught, named_by("COPYTASTER_FEEDS"):
+        load_feeds_file(tmp_path / name)
+    assert str(caught.value) == f"{tmp_path / name}: {reason}"
 
 
 def test_a_feeds_file_that_is_not_text_is_named(tmp_path):

@@ -32,6 +32,14 @@ def test_a_signal_before_the_start_of_the_server_ends_it():
     assert not server.is_alive()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere connections do not inherit it")
+def test_a_short_answer_does_not_wait_for_an_acknowledgement():
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 CONNECTIONS = 3
 
 SCRIPT = f"""

@@ -52,5 +52,8 @@ def test_a_wrong_row_is_named_with_its_field(text, reason, tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(SettingsError, match=r"sources.toml: cannot be read: No such file"):
-        load_sources(str(tmp_path / "sources.toml"))
+    path = tmp_path / "sources.toml"
+    with pytest.raises(SettingsError) as caught:
+        load_sources(str(path))
+    reason = "cannot be read: No such file or directory; COPYTASTER_SOURCES names it"
+    assert str(caught.value) == f"{path}: {reason}"

@@ -5,12 +5,13 @@ arrived.
 """
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, extract, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, extract, func, not_, select
 
-from worker.archive.portraits import Tally
+from worker.archive.portraits import Tally, names_own_agency
 from worker.archive.schema import entities, mentions, places, speeches, versions
 from worker.archive.subjects import shown
 from worker.model import EntityLabel, StatementKind
@@ -100,7 +101,9 @@ def count_day(
         hours=hours,
         places=_count_places(connection, in_day, most_places),
         speakers=_count_speakers(connection, in_day, most_names),
-        organisations=_count_organisations(connection, in_day, most_names),
+        organisations=_count_organisations(
+            connection, in_day, {row.agency for row in hours}, most_names
+        ),
         earlier=_day_of(connection, versions.c.seen < start, versions.c.seen.desc()),
         later=_day_of(connection, versions.c.seen > last, versions.c.seen),
     )
@@ -178,14 +181,14 @@ def _count_speakers(
 
 
 def _count_organisations(
-    connection: Connection, in_day: ColumnElement[bool], most: int
+    connection: Connection, in_day: ColumnElement[bool], agencies: Collection[str], most: int
 ) -> tuple[Tally, ...]:
     count = func.count(versions.c.id.distinct()).label("total")
     rows = connection.execute(
         select(entities.c.name, count)
         .select_from(versions.join(mentions).join(entities))
         .where(in_day, entities.c.label == EntityLabel.ORG.value)
-        .where(entities.c.name != versions.c.agency)  # every item of an agency names it
+        .where(not_(names_own_agency(agencies)))
         .group_by(entities.c.name)
         .order_by(count.desc(), entities.c.name)
         .limit(most)

@@ -1,11 +1,11 @@
 """The portrait of a speaker, an organisation or a place: counts of its items and speeches."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, not_, select, tuple_
 
 from worker.archive.schema import entities, mentions, places, speeches, versions
 from worker.archive.subjects import (
@@ -17,8 +17,9 @@ from worker.archive.subjects import (
     versions_of,
 )
 from worker.model import EntityLabel, StatementKind
+from worker.parse.dateline.agencies import agency_spellings
 
-__all__ = ["COMPANIONS_AMONG", "Portrait", "Tally", "find_portrait"]
+__all__ = ["COMPANIONS_AMONG", "Portrait", "Tally", "find_portrait", "names_own_agency"]
 
 COMPANIONS_AMONG = 1000
 """The number of newest items in which a subject's companions, agencies and places are counted."""
@@ -147,6 +148,9 @@ def _filed(connection: Connection, numbers: Sequence[int], subject: Subject) -> 
 def _companions(
     connection: Connection, numbers: Sequence[int], subject: Subject
 ) -> tuple[Tally, ...]:
+    agencies = connection.scalars(
+        select(versions.c.agency).where(versions.c.id.in_(numbers)).distinct()
+    ).all()
     count = func.count(mentions.c.version_id.distinct()).label("total")
     rows = connection.execute(
         select(entities.c.name, entities.c.label, count)
@@ -154,9 +158,21 @@ def _companions(
         .join(versions, versions.c.id == mentions.c.version_id)
         .where(mentions.c.version_id.in_(numbers), entities.c.label.in_(_COMPANION_LABELS))
         .where(entities.c.name != stored_name(subject.name))
-        .where(entities.c.name != versions.c.agency)  # every item of an agency names it
+        .where(not_(names_own_agency(agencies)))
         .group_by(entities.c.name, entities.c.label)
         .order_by(count.desc(), entities.c.name)
         .limit(_MOST_TALLIES)
     )
     return tuple(Tally(name=row.name, count=row.total, kind=row.label) for row in rows)
+
+
+def names_own_agency(agencies: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a mention is of its item's own agency, which every item names.
+
+    An item of TASS in Russian names `ТАСС`.
+
+    Args:
+        agencies: The agencies of the items in question.
+    """
+    spellings = [(agency, name) for agency in agencies for name in agency_spellings(agency)]
+    return tuple_(versions.c.agency, entities.c.name).in_(spellings)

@@ -15,7 +15,7 @@ from worker.cli.moments import MOMENT, shown_moment
 from worker.cli.root import pass_settings
 from worker.cli.store import open_cli_store
 from worker.errors import MessageError
-from worker.model.inbox import DeadLetter
+from worker.model.inbox import LETTER_KINDS, DeadLetter
 from worker.model.redaction import redact, redact_all
 from worker.ports import Store
 from worker.render.console import Failure, one_line, open_console, print_json, table, visible
@@ -54,7 +54,13 @@ class _Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FILTERS = (
-    click.option("--kind", "kinds", multiple=True, help="Only letters of this kind; repeatable."),
+    click.option(
+        "--kind",
+        "kinds",
+        type=click.Choice(LETTER_KINDS),
+        multiple=True,
+        help="Only letters of this kind; repeatable.",
+    ),
     click.option("--feed", default="", metavar="TEXT", help="Only with TEXT in feed or sender."),
     click.option("--reason", default="", metavar="TEXT", help="Only with TEXT in the reason."),
     click.option(

@@ -6,11 +6,13 @@ from rich.text import Text
 
 from worker.cli.desks_test import try_desks
 from worker.cli.root import pass_settings
+from worker.cli.sinks import check_sinks
 from worker.cli.store import desk_lengths, open_cli_store
 from worker.desks import Match
 from worker.desks.file import load_desks
 from worker.model.target_url import redact_target
 from worker.render.console import one_line, open_console, print_json, table
+from worker.services import with_kept_archive
 from worker.settings import Settings
 
 __all__ = ["desks"]
@@ -29,7 +31,9 @@ desks.add_command(try_desks)
 @pass_settings
 def list_desks(settings: Settings, *, as_json: bool) -> None:
     """List the desks with their shape, match rules, sink and number of events."""
-    configured = load_desks(settings.desks, is_archived=_is_archived(settings))
+    is_archived = with_kept_archive(settings).is_archived
+    configured = load_desks(settings.desks, is_archived=is_archived)
+    check_sinks(settings, configured, installed=False)  # the relay may run elsewhere
     with open_cli_store(settings) as store:
         lengths = desk_lengths(store)
     if as_json:
@@ -51,12 +55,6 @@ def list_desks(settings: Settings, *, as_json: bool) -> None:
     for name, count in lengths.items():
         rows.add_row(Text(one_line(name)), "", Text("(no longer configured)"), "", str(count))
     open_console().print(rows)
-
-
-def _is_archived(settings: Settings) -> bool:
-    """Return True for the service of these settings, or for an `up` that keeps an archive."""
-    own = settings.data_path / "archive.db"
-    return settings.is_archived or (settings.archive != "off" and own.exists())
 
 
 def _say_match(match: Match) -> str:

@@ -56,7 +56,7 @@ def try_desks(
 
     Near misses are shown with the condition that failed. Nothing is published.
     """
-    selected = _select(msgspec.structs.replace(settings, desks=path or settings.desks), name)
+    selected = _select(settings, path, name)
     with open_cli_store(settings) as store:
         entries = last_events(store, "items", last)
     items = [(entry, item) for entry in entries if (item := _item_in(entry)) is not None]
@@ -73,8 +73,9 @@ def try_desks(
             _show(desk, trials, [item for _, item in items], console)
 
 
-def _select(settings: Settings, name: str | None) -> Sequence[Desk]:
-    configured = {desk.name: desk for desk in load_desks(settings.desks)}
+def _select(settings: Settings, path: str | None, name: str | None) -> Sequence[Desk]:
+    desks = load_desks(path, variable="") if path else load_desks(settings.desks)
+    configured = {desk.name: desk for desk in desks}
     if name is None:
         return tuple(configured.values())
     if name not in configured:

@@ -111,12 +111,27 @@ def _state_rows(feed: Feed, state: FeedState) -> dict[str, object]:
     rows: dict[str, object] = {name: getattr(state, name) for name in state.__struct_fields__}
     for field in ("interval_s", "url"):  # the configuration has fields of the same names
         rows[f"{field} now"] = rows.pop(field)
+    rows["interval_s now"] = _say_interval(state)
     for field in ("hub", "topic", "pushes", "missed"):  # shown with the subscription
         del rows[field]
     for field in ("fresh_s", "pace_s", "empty", "needs_whole", "new_entries", "watched_s"):
         rows[field] = rows[field] or None
     rows["why"] = explain_due_time(feed, state) if state.polled_at else None
     return rows
+
+
+def _say_interval(state: FeedState) -> str | None:
+    """Return the interval, and the wait for the next poll where it is longer.
+
+    The wait of a new feed is up to twice its interval, so that feeds do not come together.
+    """
+    if not state.interval_s:
+        return None
+    if state.due_at is None or state.polled_at is None:
+        return str(state.interval_s)
+    wait_s = round((state.due_at - state.polled_at).total_seconds())
+    longer = f"; this time {wait_s}, to spread the polls" if wait_s > state.interval_s + 1 else ""
+    return f"{state.interval_s}{longer}"
 
 
 def _say(value: object) -> str:

@@ -1,6 +1,7 @@
 """`copytaster feeds add`: fetch a URL, show the feed that is there, and add it."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -25,6 +26,8 @@ __all__ = ["add_feed"]
 
 _Options = dict[str, str | int]
 
+_BOTH = "for this command and for the pollers alike"
+
 
 @click.command("add", short_help="Add a feed, or change its options.")
 @click.argument("url", type=WORDS)
@@ -47,7 +50,8 @@ def add_feed(settings: Settings, *, url: str, anyway: bool, **options: str | int
     """Add a feed, or change its options; options that are not given keep their values.
 
     A new feed is fetched first, and refused if it can never work. The URL may also be that of a web
-    page that links to its feed.
+    page that links to its feed. Private addresses are judged by this command's own
+    COPYTASTER_ALLOW_ORIGINS; the pollers go by theirs.
     """
     given = {name: value for name, value in options.items() if value is not None}
     with open_cli_store(settings) as store:
@@ -62,8 +66,8 @@ def _merged(store: Store, settings: Settings, url: str, given: _Options) -> tupl
     """Return the feed with its earlier and the given options, and True if it is new."""
     known = store.feeds.get(feed_id(url))
     before = {} if known is None else msgspec.to_builtins(known)
-    before.pop("id", None)
-    before.pop("url", None)
+    for name in ("id", "url", "by_message"):  # from now on the feed is the operator's
+        before.pop(name, None)
     return _checked({**before, **given, "feed": url}, settings), known is None
 
 
@@ -85,6 +89,7 @@ def _look(store: Store, settings: Settings, feed: Feed, given: _Options) -> tupl
         NoFeed,
         look_at,
     )
+    from worker.web.ssrf_guard import is_allowed
 
     settings = msgspec.structs.replace(settings, redis_url=find_broker(settings))
     found, is_new = look_at(settings, feed), True
@@ -103,6 +108,9 @@ def _look(store: Store, settings: Settings, feed: Feed, given: _Options) -> tupl
         click.echo(f"copytaster: {redact(found.reason)}; it is polled again later", err=True)
         return feed, is_new
     _show(found, feed)
+    if is_allowed(urlsplit(feed.url), settings.origins):
+        reason = "it is in COPYTASTER_ALLOW_ORIGINS here; the pollers need it in theirs"
+        click.echo(f"copytaster: {redact(feed.url)}: {reason}", err=True)
     name = feed.name or one_line(found.title, 200)
     return msgspec.structs.replace(feed, name=name), is_new
 
@@ -111,17 +119,18 @@ def _refusal(reason: str, code: str) -> Failure:
     """Return the failure for a feed that cannot work, with the remedy."""
     remedy = "--anyway adds it all the same"
     if code == "forbidden_address":
-        remedy = f"COPYTASTER_ALLOW_ORIGINS=HOST:PORT allows your own; {remedy}"
+        remedy = f"COPYTASTER_ALLOW_ORIGINS=HOST:PORT allows your own, {_BOTH}; {remedy}"
     return Failure(f"{redact(reason)}; {remedy}")
 
 
 def _show(found: "FeedLook", feed: Feed) -> None:
     """Show what the first poll found; empty facts are left out."""
     newest = f", the newest of {found.newest:%Y-%m-%d %H:%M} UTC" if found.newest else ""
+    problem = f"; {found.problem}" if found.problem else ""
     wait = f"every {say_wait(found.wait_s)}" if found.wait_s > 0 else ""
     facts = {
         "title": found.title,
-        "entries": f"{found.entries}{newest}",
+        "entries": f"{found.entries}{newest}{problem}",
         "language": feed.language or found.language,
         "polled": f"{wait}: {found.why}" if found.why else f"{wait} at first, then by its cadence",
         "hub": redact(found.hub),

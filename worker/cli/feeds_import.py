@@ -60,7 +60,8 @@ def import_feeds(settings: Settings, *, names: tuple[str, ...]) -> None:
     imported = {feed.id: feed for name in names for feed in _load(name)}
     with open_cli_store(settings) as store:
         new = store.feeds.add([*imported.values()])
-    click.echo(f"{len(imported)} feeds read, {new} of them new")
+    noun = "feed" if len(imported) == 1 else "feeds"
+    click.echo(f"{len(imported)} {noun} read, {new} of them new")
 
 
 def _load(name: str) -> tuple[Feed, ...]:

@@ -23,7 +23,7 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
     """Return the feeds of an OPML file or a feeds.toml; report unusable entries on stderr.
 
     Raises:
-        Failure: The file cannot be read or is in neither format.
+        Failure: The file cannot be read, is in neither format, or none of its feeds can be read.
     """
     from worker.polling.feeds_file import (
         load_feeds_file,  # late: it imports the demo's renderers, which no other subcommand needs
@@ -39,6 +39,8 @@ def load_feeds(file: str) -> tuple[Feed, ...]:
         feeds, problems = read_opml(text)
     except FormatError as error:
         raise Failure(f"{file}: {error.reason}") from error
+    if problems and not feeds:
+        raise Failure(f"{file}: no feed can be read: {problems[0]}")
     for problem in problems:
         click.echo(f"copytaster: {file}: {problem}", err=True)
     return feeds

@@ -35,12 +35,13 @@ _MAY_PASS = frozenset({"timeout", "cut_short", "http_408", "http_425", "http_429
 class FeedLook(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A feed as its first poll shows it.
 
-    `wait_s` is the time until the next poll, and `why` the reason for it; `moved_to` is the target
-    of a permanent redirect.
+    `problem` is the first fault of its body. `wait_s` is the time until the next poll, and `why`
+    the reason for it; `moved_to` is the target of a permanent redirect.
     """
 
     title: str = ""
     entries: int = 0
+    problem: str = ""
     newest: datetime | None = None
     language: str = ""
     wait_s: int = 0
@@ -132,6 +133,7 @@ def _describe(feed: Feed, poll: FinishedPoll) -> FeedLook:
     return FeedLook(
         title=read.title,
         entries=len(read.items),
+        problem=read.problems[0] if read.problems else "",
         newest=max((entry.date for entry in read.listed if entry.date), default=None),
         language=read.language or (languages.pop() if len(languages) == 1 else ""),
         wait_s=round((state.due_at - datetime.now(UTC)).total_seconds()) if state.due_at else 0,

@@ -102,7 +102,7 @@ def try_feed(
 ) -> None:
     """Poll a feed once, without a broker, and show the entries that would be published.
 
-    The exit code is 0 whatever the feed does.
+    The exit code is 1 if the feed is refused, such as one on a private address, else 0.
     """
     origins = ",".join(filter(None, (settings.allow_origins, allow)))
     settings = msgspec.structs.replace(settings, allow_origins=origins)
@@ -113,6 +113,8 @@ def try_feed(
         print_json(msgspec.json.encode(trial))
     else:
         _show(trial)
+    if trial.status == "refused":
+        raise SystemExit(1)
 
 
 async def try_poll(settings: Settings, http: Fetcher, feed: Feed, directory: Path | None) -> Trial:

@@ -12,7 +12,7 @@ from worker.cli.faults import Faults
 from worker.cli.root import pass_settings
 from worker.cli.sources import ENCODING, WORDS, complete_files, find_sources, progress
 from worker.cli.store import open_cli_store
-from worker.render.console import print_json
+from worker.render.console import one_line, print_json
 from worker.settings import Settings
 
 __all__ = ["ingest"]
@@ -41,6 +41,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 @click.option("--jsonl", is_flag=True, help="Each line of the files is a JSON message.")
 @ENCODING
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per message.")
+@click.option("--dry-run", is_flag=True, help="Print what would be put, and put nothing.")
 @pass_settings
 def ingest(
     settings: Settings,
@@ -53,12 +54,14 @@ def ingest(
     jsonl: bool,
     encoding: str,
     as_json: bool,
+    dry_run: bool,
 ) -> None:
     """Put items or feeds on the inbox.
 
     A URL is a feed to poll now. A file may be the text of an item, a document in any feed or wire
     format (RSS, Atom, NewsML, NITF, ninjs, IPTC 7901, ANPA 1312), a JSON message or CloudEvent or a
-    list of them, or .jsonl, with one on each line. A folder or a pattern stands for its files.
+    list of them, or .jsonl, with one on each line. A folder or a pattern stands for its files. With
+    --dry-run the messages are checked by the same rules, no broker is needed, and nothing is sent.
     """
     options = {"source": sender, "published": published, "urgency": urgency}
     fields = {name: str(value) for name, value in options.items() if value is not None}
@@ -77,7 +80,11 @@ def ingest(
         )
         found = _counted(read_sources(files, reading, fields, faults), faults)
         messages = itertools.chain(map(_feed_request, urls), found)
-        _put(settings, messages, fields, urgent=urgent, as_json=as_json)
+        if dry_run:
+            for message in messages:
+                _tell(message, "", as_json=as_json)
+        else:
+            _put(settings, messages, fields, urgent=urgent, as_json=as_json)
     faults.end()
 
 
@@ -109,8 +116,13 @@ def _put(
         for message in itertools.chain((first,), messages):
             own = {**fields, **message.fields}
             entry_id = store.inbox.put(message.text, urgent=urgent, fields=own)
-            if as_json:
-                answer = {"entry": entry_id, "line": message.line or None, "place": message.place}
-                print_json(msgspec.json.encode(answer))
-            else:
-                click.echo(entry_id)
+            _tell(message, entry_id, as_json=as_json)
+
+
+def _tell(message: Message, entry_id: str, *, as_json: bool) -> None:
+    """Print a message's entry id, or its place if it was not put."""
+    if as_json:
+        answer = {"entry": entry_id or None, "line": message.line or None, "place": message.place}
+        print_json(msgspec.json.encode(answer))
+    else:
+        click.echo(entry_id or one_line(message.place))

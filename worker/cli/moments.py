@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
+from worker.errors import MessageError
+from worker.inbox.messages import check_published
 from worker.model.moments import in_utc
 from worker.render.moments import read_moment
 
-__all__ = ["MOMENT", "shown_moment"]
+__all__ = ["MOMENT", "PUBLISHED", "shown_moment"]
 
 
 class _Moment(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no argument
@@ -27,7 +29,21 @@ class _Moment(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no 
             self.fail(str(error), param, ctx)
 
 
+class _Published(click.ParamType):  # type: ignore[type-arg]  # click 8.1 knows no argument
+    """The time of publication of an item, by the rules of a message on the inbox, as written."""
+
+    name = "published"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            check_published(str(value))
+        except MessageError as error:
+            self.fail(error.reason, param, ctx)
+        return str(value)
+
+
 MOMENT = _Moment()
+PUBLISHED = _Published()
 
 
 def shown_moment(moment: datetime | None) -> str:

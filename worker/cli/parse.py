@@ -1,6 +1,5 @@
 """`copytaster parse`: annotate items, without a broker."""
 
-import datetime
 import itertools
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import msgspec
 from worker.cli.documents import Content, Message, Reading, read_sources
 from worker.cli.faults import Faults
 from worker.cli.jsonl import Answer, Refusal, reply_to_all
+from worker.cli.moments import PUBLISHED
 from worker.cli.root import pass_settings
 from worker.cli.sources import (
     ENCODING,
@@ -40,9 +40,10 @@ _BATCH = 50
 @click.argument("sources", metavar="[FILE|FOLDER|-]...", nargs=-1, shell_complete=complete_files)
 @click.option(
     "--published",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="Date of publication, which gives a dateline its year.",
+    type=PUBLISHED,
+    metavar="WHEN",
+    help="Time of publication, which gives a dateline its year: 2026-01-12, or "
+    "2026-01-12T09:30:00Z.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each annotated item as JSON.")
 @click.option("--html", "as_html", is_flag=True, help="Print the annotated item as an HTML page.")
@@ -58,7 +59,7 @@ def parse(
     settings: Settings,
     *,
     sources: tuple[str, ...],
-    published: datetime.datetime | None,
+    published: str | None,
     as_json: bool,
     as_html: bool,
     jsonl: bool,
@@ -78,7 +79,7 @@ def parse(
     if jsonl:
         _answer_lines(sources[0], settings.message_limit_bytes)
         return
-    fields = {"published": f"{published:%Y-%m-%d}"} if published else {}
+    fields = {"published": published} if published else {}
     files, faults = find_sources(sources), Faults()
     # A bar would be drawn between the items on a terminal, so there is one only for a pipe.
     with progress(files if not sys.stdout.isatty() else ()) as advance:

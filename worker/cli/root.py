@@ -4,6 +4,7 @@ Exit codes: 0 success, 1 failure (with a line on stderr), 2 wrong usage, 78 inva
 interrupted.
 """
 
+import contextlib
 import errno
 import gc
 import importlib
@@ -17,6 +18,7 @@ from click.shell_completion import CompletionItem, shell_complete
 
 from worker import __version__
 from worker.errors import CopytasterError, SettingsError
+from worker.runtime.optional_imports import without_unused_modules
 from worker.settings import Settings, load_settings, read_settings
 
 __all__ = ["EXIT_SETTINGS", "cli", "pass_settings", "run", "settings_of"]
@@ -58,6 +60,9 @@ _VERBS = {
 }
 """The module of each subcommand, which has its name there, and its summary."""
 
+_SERVICES = frozenset({"dispatch", "relay", "source", "up", "web", "worker"})
+"""The subcommands that run until they are stopped. They print no tables."""
+
 
 class _Subcommands(click.Group):
     """A group that imports the module of a subcommand only when the subcommand is called."""
@@ -68,7 +73,10 @@ class _Subcommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(_VERBS[cmd_name][0]), cmd_name)
+        is_service = cmd_name in _SERVICES
+        with without_unused_modules() if is_service else contextlib.nullcontext():
+            module = importlib.import_module(_VERBS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name)
         return command
 
     def resolve_command(
@@ -106,7 +114,8 @@ def cli(context: click.Context) -> None:
     # Most imports are done; the garbage collector need not look at their objects again.
     gc.freeze()
     gc.enable()
-    from worker.log import configure_logs  # --help logs nothing
+    with without_unused_modules():
+        from worker.log import configure_logs  # --help logs nothing
 
     if context.invoked_subcommand == "doctor":  # it lists all invalid settings itself
         settings, _ = read_settings(os.environ)

@@ -24,6 +24,7 @@ __all__ = ["search"]
 @click.option("--place", default="", metavar="NAME", help="Only filed there: KIEV, or UA.")
 @click.option("--agency", default="", metavar="NAME", help="Only of this agency: TASS.")
 @click.option("--name", default="", metavar="NAME", help="Only where NAME is mentioned.")
+@click.option("--language", default="", metavar="TAG", help="Only in this language: ru, en-GB.")
 @click.option("--since", type=MOMENT, help="Only arrived since then: 2h, 7d, or a date.")
 @click.option("--until", type=MOMENT, help="Only arrived before then.")
 @click.option("--quotes", is_flag=True, help="Show quotes and statements, searched by their words.")
@@ -40,6 +41,7 @@ def search(
     place: str,
     agency: str,
     name: str,
+    language: str,
     since: datetime.datetime | None,
     until: datetime.datetime | None,
     quotes: bool,
@@ -51,12 +53,17 @@ def search(
     All WORDS must occur; '"a phrase"' must occur whole, and a word after a `-` must not occur
     (write `--` before the words, so that it is not read as an option).
     """
+    text = " ".join(words)
+    if text.count('"') % 2:
+        rest = one_line(text.rpartition('"')[2], 60)
+        raise click.UsageError(f'the phrase that begins with "{rest} has no end: a " is missing')
     query = Query(
-        words=" ".join(words),
+        words=text,
         speaker=speaker,
         place=place,
         agency=agency,
         name=name,
+        language=language,
         since=since,
         until=until,
         limit=limit,

@@ -15,16 +15,16 @@ from msgspec.structs import replace
 from worker.broker.check import await_broker, check_broker
 from worker.broker.embedded import EmbeddedBroker, open_broker
 from worker.cli.root import pass_settings
-from worker.desks import ARCHIVE, OWN_STREAM, Desk
+from worker.cli.sinks import check_sinks
 from worker.desks.file import load_desks
-from worker.errors import BrokerError, SettingsError, SinkError
+from worker.errors import BrokerError, SettingsError
 from worker.metrics import Counts, Presence
 from worker.model.redaction import without_secrets
 from worker.polling.feeds_file import seed_feeds
 from worker.runtime.heartbeat import touch_heartbeat
 from worker.runtime.signals import stop_signals
 from worker.runtime.supervisor import Member, Supervisor
-from worker.services import open_store
+from worker.services import open_store, relayed_desks
 from worker.settings import Settings
 from worker.telemetry.faults import start_reports
 from worker.telemetry.process import telemetry
@@ -42,6 +42,11 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 WEB_PORT = 8080
+
+JOINED = (
+    "another `copytaster up` has started the broker of {}: this one joins it, and adds its"
+    " processes to those of the other; with another COPYTASTER_DATA_DIR it would be on its own"
+)
 
 HOW_TO_ADD_FEEDS = "add one: copytaster feeds add URL, or copytaster feeds suggest"
 
@@ -68,6 +73,8 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
         def start() -> EmbeddedBroker:
             broker = opened.enter_context(open_broker(settings.data_path))
             log.info("broker_open", data_dir=str(settings.data_path), owned=broker.owned)
+            if not broker.owned:
+                click.echo(f"copytaster: {JOINED.format(settings.data_path)}", err=True)
             return broker
 
         broker = start()
@@ -83,20 +90,6 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, Callable[[], Non
                     raise BrokerError("restarted on another socket", subject=str(broker.socket))
 
         yield replace(settings, redis_url=url), keep
-
-
-def relayed_desks(settings: Settings) -> list[Desk]:
-    """Return the desks that are copied elsewhere; those of the archive have the archive's URL.
-
-    Raises:
-        SettingsError: The desks file is wrong, or the archive that a desk asks for is off.
-    """
-    desks = load_desks(settings.desks, is_archived=settings.is_archived)
-    return [
-        replace(desk, sink=settings.archive_sink) if desk.sink == ARCHIVE else desk
-        for desk in desks
-        if desk.sink != OWN_STREAM
-    ]
 
 
 def with_archive(settings: Settings) -> Settings:
@@ -220,6 +213,7 @@ def up(
     """
     start_reports("up")
     settings = with_archive(settings)
+    check_sinks(settings, load_desks(settings.desks))
     with stop_signals() as stopping, kept_broker(settings) as (running, keep):
         store = open_store(running)
         feeds = seed_feeds(store.feeds, running.feeds)
@@ -253,23 +247,6 @@ def up(
         log.info("service_down")
 
 
-def check_sink(settings: Settings, desk: Desk) -> None:
-    """Open a desk's sink once, so that an invalid sink stops the start with an error.
-
-    Raises:
-        SettingsError: The sink is invalid.
-        SinkError: It cannot be opened now.
-    """
-    from worker.sinks import open_sink
-    from worker.sinks.redis_stream import RedisStreamSink
-
-    with contextlib.closing(open_sink(desk.sink, desk.name)) as sink:
-        # On any server: a desk copied into a desk or a door would circulate for ever.
-        if isinstance(sink, RedisStreamSink) and sink.stream.startswith(f"{settings.prefix}:"):
-            reason = f"starts with the prefix of this service's keys ({settings.prefix}:)"
-            raise SettingsError(f"{reason}; choose another name", subject=sink.stream)
-
-
 @click.command()
 @pass_settings
 def relay(settings: Settings) -> None:
@@ -286,9 +263,7 @@ def relay(settings: Settings) -> None:
         raise SettingsError(
             "no desk has a sink on another server; no relay is needed", subject="desks"
         )
-    for desk in desks:
-        with contextlib.suppress(SinkError):  # its relay says so, and tries again
-            check_sink(settings, desk)
+    check_sinks(settings, desks)
     with telemetry("relay"), stop_signals() as stopping:
         await_broker(settings, stopping)
         counts = Counts(open_store(settings).metrics)

@@ -49,6 +49,23 @@ _LABELS = {
     "dead": "dead letters",
 }
 
+_ONE_LABELS = {
+    "feeds": "feed",
+    "due": "feed due now",
+    "paused": "feed paused",
+    "failing": "feed failing",
+    "slowed": "feed asked to wait",
+    "gone": "feed gone",
+    "empty": "feed without entries",
+    "moved": "feed moved",
+    "inbox": "message on the inbox",
+    "inbox_pending": "of these, in progress",
+    "pages": "page to read",
+    "held": "item held by an embargo",
+    "dead": "dead letter",
+}
+"""The labels of a single one."""
+
 _KEPT_LABELS = {"copies": "archived items", "firsts": "originals", "dead": "dead letters"}
 """The labels of bounded stores whose names in the JSON differ from the glossary."""
 
@@ -207,7 +224,8 @@ def _counts(snapshot: _Status) -> Table:
             age = f", overdue by up to {_late_s(snapshot):g} s" if is_late else ""
             is_alarming = name == "dead" and counts[name]
             style = "bold red" if is_alarming else ""
-            rows.add_row(str(counts[name]), Text(label + age), style=style)
+            noun = _ONE_LABELS.get(name, label) if counts[name] == 1 else label
+            rows.add_row(str(counts[name]), Text(noun + age), style=style)
     return rows
 
 

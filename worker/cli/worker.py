@@ -8,6 +8,7 @@ import click
 import structlog
 
 from worker.cli.root import pass_settings
+from worker.runtime.optional_imports import without_unused_modules
 from worker.settings import Settings
 
 __all__ = ["worker"]
@@ -65,10 +66,11 @@ def worker(settings: Settings, queues: list[str], concurrency: int, hostname: st
     # Celery reads this when it is imported, and then stops within seconds. Its warm shutdown may
     # wait half a minute for acknowledgements, which are not needed: the work stays in the streams.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-    from celery.platforms import SecurityWarning
-    from celery.utils.nodenames import host_format
+    with without_unused_modules():
+        from celery.platforms import SecurityWarning
+        from celery.utils.nodenames import host_format
 
-    from worker.app import app
+        from worker.app import app
 
     warnings.simplefilter("ignore", SecurityWarning)  # ten lines; ours is one
     running = app.Worker(

@@ -1,8 +1,8 @@
 """A desk, and the desks file that defines desks."""
 
-import difflib
 import re
 import tomllib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +11,8 @@ from msgspec import Meta
 
 from worker.desks.match import Match
 from worker.errors import SettingsError
+from worker.model import PubStatus
+from worker.model.spelling import suggestion
 
 __all__ = ["ARCHIVE", "DEFAULT_DESKS", "OWN_STREAM", "Desk", "Shape", "read_desks"]
 
@@ -56,9 +58,17 @@ class _DesksFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: tuple[Desk, ...]
 
 
+def _either(words: Iterable[str]) -> str:
+    """Return the words as a choice: "`item`, `quotes` or `ninjs`"."""
+    *others, last = (f"`{word}`" for word in words)
+    return f"{', '.join(others)} or {last}"
+
+
 _RULES = {
     "name": "a name is 1 to 64 lower-case letters, digits, `-` and `_`",
     "countries": "a country is its code of two letters, such as `UA`",
+    "languages": "a language is its tag, such as `en` or `pt-BR`",
+    "pubstatus": f"a pubstatus is {_either(PubStatus)}",
     "text": "a `*` may only stand at the end of a word",
 }
 """What the patterns of the fields demand."""
@@ -68,7 +78,7 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
 def _in_words(reason: str) -> str:
-    """Return an error of msgspec with the rule of a pattern, or the field that may be meant.
+    """Return an error of msgspec with the rule of the field, or the field that may be meant.
 
     >>> _in_words("Expected `str` matching regex '^x' - at `$.desk[0].name`")
     'a name is 1 to 64 lower-case letters, digits, `-` and `_` - at `$.desk[0].name`'
@@ -78,8 +88,11 @@ def _in_words(reason: str) -> str:
         return f"{_RULES[field['name']]} - at{reason.rpartition(' - at')[2]}"
     if unknown := _UNKNOWN.search(reason):
         known = Match.__struct_fields__ if reason.endswith("match`") else Desk.__struct_fields__
-        close = difflib.get_close_matches(unknown["name"], known, n=1)
-        return f"{reason}; did you mean `{close[0]}`?" if close else reason
+        return f"{reason}{suggestion(unknown['name'], known)}"
+    if reason.startswith("Invalid enum value"):
+        return f"{reason}; a shape is {_either(Shape)}"
+    if reason == "Object missing required field `desk`":
+        return "has no desk; each begins with [[desk]]"
     return reason
 
 

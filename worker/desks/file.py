@@ -18,12 +18,16 @@ SETTLED_S = 1.0
 """A file that changed less than this ago may be half written: half a desks file can be valid."""
 
 
-def load_desks(path: str, *, is_archived: bool = False) -> tuple[Desk, ...]:
+def load_desks(
+    path: str, *, is_archived: bool = False, variable: str = "COPYTASTER_DESKS"
+) -> tuple[Desk, ...]:
     """Return the desks of a desks file, or the three default desks for an empty path.
 
     Args:
         path: The desks file.
         is_archived: There is an archive; the default desk `items` has it as its sink.
+        variable: The variable that names the file, for the error of a file that cannot be read;
+            empty for none.
 
     Raises:
         SettingsError: The file cannot be read, or a desk in it is wrong.
@@ -33,8 +37,12 @@ def load_desks(path: str, *, is_archived: bool = False) -> tuple[Desk, ...]:
         return (replace(items, sink=ARCHIVE), *others) if is_archived else DEFAULT_DESKS
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot be read: {error}", subject=path) from error
+    except OSError as error:
+        named = f"; {variable} names it" if variable else ""
+        reason = f"cannot be read: {error.strerror or error}{named}"
+        raise SettingsError(reason, subject=path) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("is not UTF-8 text", subject=path) from error
     return read_desks(text, subject=path)
 
 

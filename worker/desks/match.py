@@ -7,12 +7,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from worker.model import ParsedItem
+from worker.model import ParsedItem, PubStatus
 
 __all__ = ["Check", "Match", "MatchValues", "is_near"]
 
 Word = Annotated[str, Meta(min_length=1)]
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}\Z")]
+Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")]
+"""A BCP 47 tag: `en`, `pt-BR`. Languages have subtags of two or three letters."""
+Status = Annotated[str, Meta(pattern=rf"(?i)^(?:{'|'.join(PubStatus)})\Z")]
 Phrase = Annotated[str, Meta(min_length=1, pattern=r"^\s*[^*\s][^*]*\*?\Z")]
 """Words that are not all blank, with a `*` at most at their end."""
 
@@ -118,9 +121,9 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     agencies: tuple[Word, ...] = ()
     speakers: tuple[Word, ...] = ()
     entities: tuple[Word, ...] = ()
-    languages: tuple[Word, ...] = ()
+    languages: tuple[Language, ...] = ()
     text: tuple[Phrase, ...] = ()
-    pubstatus: tuple[Word, ...] = ()
+    pubstatus: tuple[Status, ...] = ()
     urgency_max: Annotated[int, Meta(ge=1, le=9)] | None = None
     firsts: bool = False
 

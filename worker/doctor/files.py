@@ -10,6 +10,7 @@ from worker.desks.file import load_desks
 from worker.doctor.finding import Finding, Installation, ok, skipped, warning, wrong
 from worker.errors import SettingsError
 from worker.polling.feeds_file import load_feeds_file
+from worker.polling.toml_tables import named_by
 
 __all__ = [
     "BEAT_S",
@@ -56,7 +57,8 @@ def check_feeds_file(name: str, installation: Installation) -> Finding:
     if not path:
         return ok(name, "none")
     try:
-        feeds = load_feeds_file(path)
+        with named_by("COPYTASTER_FEEDS"):
+            feeds = load_feeds_file(path)
     except SettingsError as error:
         return wrong(name, str(error), "correct the file, which an empty store loads")
     return ok(name, f"{path}: {len(feeds)} feeds")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from worker.desks import Desk
-from worker.desks.file import load_desks
 from worker.doctor.finding import Finding, Installation, broker_of, ok, skipped, warning, wrong
 from worker.errors import CopytasterError, SettingsError, reason_of
 from worker.model.redaction import without_secrets
+from worker.services import relayed_desks, with_kept_archive
 from worker.store.server_url import read_broker_url
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ def _resolved(hosts: list[str]) -> set[str]:
 
 def check_sinks(name: str, installation: Installation) -> Finding:
     """Open the sinks of all desks, and connect to their servers."""
-    desks = [
-        desk for desk in load_desks(installation.settings.desks) if desk.sink != "redis-stream"
-    ]
+    desks = relayed_desks(with_kept_archive(installation.settings))
     faults = [f"{desk.name}: {fault}" for desk in desks for fault in _sink_faults(desk)]
     if faults:
         return wrong(name, "; ".join(faults), "correct the sink in the desks file, or start it")

@@ -5,13 +5,13 @@ import time
 from itertools import islice
 
 from worker.broker.queues import queue_lengths
-from worker.desks.file import load_desks
 from worker.doctor.files import BEAT_S
 from worker.doctor.finding import Finding, Installation, broker_of, ok, warning, wrong
 from worker.errors import BrokerError, SettingsError
 from worker.model import FeedState
 from worker.model.redaction import redact
 from worker.polling.backpressure import find_throttle
+from worker.services import relayed_desks, with_kept_archive
 
 __all__ = [
     "check_dead_letters",
@@ -60,7 +60,7 @@ def _beats_s(installation: Installation) -> dict[str, float]:
     # Those that `copytaster up` starts with these settings (`worker.cli.service.members`).
     expected = ["worker", "poller", "dispatch", "web"]
     with contextlib.suppress(SettingsError):
-        if any(desk.sink != "redis-stream" for desk in load_desks(settings.desks)):
+        if relayed_desks(with_kept_archive(settings)):
             expected.append("relay")
     if settings.sources:
         expected.append("source")
@@ -121,7 +121,7 @@ def check_desk_readers(name: str, installation: Installation) -> Finding:
     broker, settings = broker_of(installation), installation.settings
     readers = broker.store.stats.backlog().readers
     with contextlib.suppress(SettingsError):  # `check_desks_file` reports it
-        relayed = {desk.name for desk in load_desks(settings.desks) if desk.sink != "redis-stream"}
+        relayed = {desk.name for desk in relayed_desks(with_kept_archive(settings))}
         known = {reader.desk for reader in readers if reader.reader == "relay"}
         events = broker.store.stats.sizes()
         idle = sorted(desk for desk in relayed - known if events.get(f"desk:{desk}"))

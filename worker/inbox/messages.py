@@ -314,6 +314,15 @@ def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
     return PageRequest(url, item if item.uri else msgspec.structs.replace(item, uri=url))
 
 
+def check_published(written: str) -> None:
+    """Check the time of publication that a person gives for an item.
+
+    Raises:
+        MessageError: It is neither a date nor a date and time.
+    """
+    _moment("published", written)
+
+
 def _moment(name: str, value: object) -> datetime.datetime | None:
     """Return an aware time, in UTC if it has no zone; a date alone means its midnight."""
     if value is None:

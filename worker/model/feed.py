@@ -35,6 +35,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Read the page that an entry links to, for a feed with summaries only."""
     interval_s: int = 0
     """Seconds between polls unless the publisher asks for another interval; 0: by its cadence."""
+    by_message: bool = False
+    """A message of the inbox added the feed, and other messages may change it."""
 
 
 class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

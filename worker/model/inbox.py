@@ -42,9 +42,14 @@ class FeedRequest(msgspec.Struct, frozen=True):
     named: tuple[str, ...] = ()
 
     def applied_to(self, known: Feed | None) -> Feed:
-        """Return the feed to keep: fields that the message does not name stay as they are known."""
+        """Return the feed to keep: fields that the message does not name stay as they are known.
+
+        A message changes no feed that an operator added: anyone may write messages.
+        """
         if known is None:
-            return self.feed
+            return msgspec.structs.replace(self.feed, by_message=True)
+        if not known.by_message:
+            return known
         fields = {name: getattr(self.feed, name) for name in self.named}
         return msgspec.structs.replace(known, **fields)
 
@@ -94,6 +99,10 @@ class InboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     def order(self) -> str:
         """The entry's place among the versions of its item: one that returned keeps its first."""
         return self.fields.get("order") or self.id
+
+
+LETTER_KINDS = ("message", "page", "intake", "parse", "attempts", "embargo")
+"""The kinds of dead letters (docs/inbox.md)."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):

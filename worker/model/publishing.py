@@ -188,13 +188,15 @@ class ClusterUpdate(msgspec.Struct, frozen=True, kw_only=True):
 
     `bands` are its keys in the index. `judged` are the uris of all originals there that the worker
     compared it with; `first` is the original that it duplicates, and `desks` are those known to
-    have the original or a duplicate of it. An item without a `first` becomes an original.
+    have the original or a duplicate of it. `first_sketch` is the sketch of the original's text. An
+    item without a `first` becomes an original.
     """
 
     likeness: Fingerprint
     bands: tuple[str, ...]
     judged: tuple[str, ...] = ()
     first: str = ""
+    first_sketch: bytes = b""
     desks: tuple[str, ...] = ()
 
 

@@ -51,6 +51,9 @@ RETRY_S = 30.0
 RETRY_AFTER_S = 3600.0
 """Longest back-off of a host, its feeds included, for the Retry-After of a page."""
 
+NOTE = 1000
+"""The most characters of a note."""
+
 POSTPONED_S = 10.0
 READ_SHARE = 0.8
 """Share of the task's time limit after which pages that are not yet read are postponed."""
@@ -259,7 +262,7 @@ def _give_up(page: _Page, reason: str) -> PageOutcome:
     log.warning("page_given_up", reason=reason)
     item = page.request.item
     if item.text:
-        item = with_note(item, f"Full text not read: {reason}")
+        item = with_note(item, f"Full text not read: {reason}"[:NOTE])
         return _finish(page, PageOutcome.NOTED, dump(item))
     done = page.context.pages.fail(page.lease, page.work, reason)
     return _unless_fenced(PageOutcome.FAILED, done=done)

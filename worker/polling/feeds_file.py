@@ -9,7 +9,7 @@ import msgspec
 
 from worker.errors import SettingsError
 from worker.model import Feed, feed_id
-from worker.polling.toml_tables import read_rows
+from worker.polling.toml_tables import named_by, read_rows
 from worker.ports import FeedStore
 
 __all__ = [
@@ -110,7 +110,8 @@ def seed_feeds(feeds: FeedStore, path: str) -> int:
     """
     if not path or next(feeds.all(), None) is not None:
         return 0
-    return feeds.add(load_feeds_file(path))
+    with named_by("COPYTASTER_FEEDS"):
+        return feeds.add(load_feeds_file(path))
 
 
 @cache

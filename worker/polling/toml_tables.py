@@ -2,19 +2,25 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
 from worker.errors import SettingsError
+from worker.model.spelling import suggestion
 
-__all__ = ["read_row", "read_rows", "read_toml"]
+__all__ = ["named_by", "read_row", "read_rows", "read_toml"]
 
 _Row = TypeVar("_Row", bound=msgspec.Struct)
 
 _AT_FIELD = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 """The end of an error of msgspec: "Expected `int`, got `str` - at `$.interval_s`"."""
+
+
+_UNKNOWN = re.compile(r"unknown field (?P<name>.+)\Z")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -57,6 +63,18 @@ def read_rows(path: Path, table: str, row_type: type[_Row]) -> tuple[_Row, ...]:
     )
 
 
+@contextmanager
+def named_by(variable: str) -> Iterator[None]:
+    """Name the variable that a file comes from in the error of a file that cannot be read."""
+    try:
+        yield
+    except SettingsError as error:
+        if isinstance(error.__cause__, OSError):
+            reason = f"{error.reason}; {variable} names it"
+            raise SettingsError(reason, subject=error.subject) from error.__cause__
+        raise
+
+
 def read_row(row: object, row_type: type[_Row], *, subject: str) -> _Row:
     """Return a table as a row of the type.
 
@@ -66,7 +84,10 @@ def read_row(row: object, row_type: type[_Row], *, subject: str) -> _Row:
     try:
         return msgspec.convert(row, row_type)
     except msgspec.ValidationError as error:
-        raise SettingsError(_field_first(str(error)), subject=subject) from error
+        reason = _field_first(str(error))
+        if unknown := _UNKNOWN.search(reason):
+            reason += suggestion(unknown["name"], row_type.__struct_fields__)
+        raise SettingsError(reason, subject=subject) from error
 
 
 def _field_first(complaint: str) -> str:

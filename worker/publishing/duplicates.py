@@ -74,6 +74,7 @@ class DuplicateFinder:
             bands=signature.bands,
             judged=others,
             first=original.likeness.uri if original else "",
+            first_sketch=original.likeness.sketch if original else b"",
             desks=original.desks if original else (),
         )
         if original is None:

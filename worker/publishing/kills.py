@@ -24,6 +24,7 @@ from worker.model.publishing import (
 from worker.publishing.context import PublishContext
 from worker.story.kill_targets import (
     came_before,
+    count_left_out,
     describe_item,
     describe_kill,
     find_sharing,
@@ -71,6 +72,8 @@ def build_kill(
     )
     uris = [withdrawal.uri for withdrawal in withdraws]
     log.info("kill_read", uri=kill.item.uri, targets=uris)
+    if left_out := count_left_out(kill):
+        log.warning("kill_names_too_many", uri=kill.item.uri, left_out=left_out)
     return PublishRequest(
         entry=entry,
         uri=kill.item.uri,

@@ -6,7 +6,6 @@ kill, the desks that have it. The store publishes a request only if that state i
 """
 
 import datetime
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -38,7 +37,6 @@ from worker.publishing.versions import (
     is_withdrawal,
     key_of,
     resolve_version,
-    state_after,
     with_version,
 )
 from worker.story.archive import pack_copy, read_copy, unpack_copy
@@ -103,12 +101,24 @@ def publish_all(context: PublishContext, work: Sequence[Work]) -> PublishReport:
 
 
 def _runs(work: Sequence[Work]) -> Iterator[list[Work]]:
-    """Split a batch into runs, in order. A kill is a run of its own: its target may precede it."""
-    for has_kills, run in itertools.groupby(work, key=lambda pair: is_withdrawal(pair[1])):
-        if has_kills:
-            yield from ([pair] for pair in run)
-        else:
-            yield list(run)
+    """Split a batch into runs, in order.
+
+    A kill is a run of its own: its target may precede it. No run has two entries of an item: the
+    request for the second depends on what the store did with the first.
+    """
+    run: list[Work] = []
+    uris: set[str] = set()
+    was_kill = False
+    for pair in work:
+        uri, is_kill = pair[1].item.uri, is_withdrawal(pair[1])
+        if run and (is_kill or was_kill or uri in uris):
+            yield run
+            run, uris = [], set()
+        run.append(pair)
+        uris.add(uri)
+        was_kill = is_kill
+    if run:
+        yield run
 
 
 def _publish_run(context: PublishContext, run: Sequence[Work]) -> PublishReport:
@@ -229,17 +239,13 @@ def _draft_all(context: PublishContext, run: Sequence[Work]) -> list[_Draft]:
     kills = context.publications.open_kills(tuple(dict.fromkeys(wires)))
     recent = cache(context.publications.recent)  # each wire is read once, whatever kills are open
     finder = DuplicateFinder(context.publications, [parsed for _, parsed in run])
-    states = dict(zip(uris, context.publications.known(uris), strict=True))
-    before: dict[str, NewsItem] = {}
     drafts: list[_Draft] = []
-    for entry, parsed in run:
-        uri = parsed.item.uri
+    for (entry, parsed), known in zip(run, context.publications.known(uris), strict=True):
         try:
             draft = _draft(
                 context,
                 (entry, parsed),
-                states[uri],
-                before.get(uri),
+                known,
                 kills=kills,
                 recent=recent,
                 finder=finder,
@@ -247,20 +253,16 @@ def _draft_all(context: PublishContext, run: Sequence[Work]) -> list[_Draft]:
         except BrokerError:
             raise
         except MessageError as error:
-            reject(context, entry, kind="message", reason=str(error), item=uri)
+            reject(context, entry, kind="message", reason=str(error), item=parsed.item.uri)
             continue
         except Exception as error:  # noqa: BLE001  # a fault of ours costs a single item
-            reject_fault(context, entry, error, "making its events", item=uri)
+            reject_fault(context, entry, error, "making its events", item=parsed.item.uri)
             continue
         if draft is None:
             continue
         drafts.append(draft)
         if draft.is_ready:
             finder.add(draft.request)
-            # A later version of the same item in this run follows this version, by the name under
-            # which it is published: `<digest>.2` for a content that came back.
-            states[uri] = state_after(states[uri], draft.request)
-            before[uri] = msgspec.structs.replace(parsed.item, version=draft.request.version)
     return drafts
 
 
@@ -268,7 +270,6 @@ def _draft(
     context: PublishContext,
     work: Work,
     known: PublishedState,
-    before: NewsItem | None,
     *,
     kills: OpenKills,
     recent: Callable[[tuple[str, ...]], Sequence[RecentItem]],
@@ -280,7 +281,6 @@ def _draft(
         context: The equipment of the worker.
         work: The entry and its item.
         known: The published state of the item.
-        before: The previous version, if it is in the same batch.
         kills: The open kills of the batch's wires.
         recent: Returns the recent items of some wires.
         finder: Finds duplicates, in the batch too.
@@ -316,7 +316,7 @@ def _draft(
     if until is not None:
         return _Draft(work, request, until)
     match = finder.match(parsed, known)
-    parsed = _with_change(context, parsed, known, before)
+    parsed = _with_change(context, parsed, known)
     parsed = msgspec.structs.replace(parsed, duplicate_of=match.duplicate_of)
     return _Draft(work, _with_events(context, request, parsed, match))
 
@@ -357,13 +357,11 @@ def _held_until(entry: InboxEntry, parsed: ParsedItem) -> datetime.datetime | No
     return None if "released" in entry.fields else parsed.life.embargoed
 
 
-def _with_change(
-    context: PublishContext, parsed: ParsedItem, known: PublishedState, before: NewsItem | None
-) -> ParsedItem:
+def _with_change(context: PublishContext, parsed: ParsedItem, known: PublishedState) -> ParsedItem:
     """Return the item with its change; incomplete if no copy of the previous version is kept."""
     if known.key in {None, key_of(parsed)}:
         return parsed
-    before = before or _read_archived(context, known)
+    before = _read_archived(context, known)
     change = (
         find_change(before, parsed.item)
         if before is not None

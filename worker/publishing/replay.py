@@ -130,16 +130,19 @@ def _find_changed(
 
 
 def _copied(store: Store, copy: Copy) -> tuple[str, ...]:
-    """Return the desks that have the original of a duplicate but not the duplicate.
+    """Return the desks that have the original of a duplicate, or another one, but not this one.
 
-    None have it once the original was killed.
+    None have it once the original was killed. The index of originals may remember the desks longer
+    than the record of the original does.
     """
     if copy.duplicate_of is None:
         return ()
     own, original = store.publications.known([copy.uri, copy.duplicate_of])
     if original.is_withdrawn or original.is_kill:
         return ()
-    return tuple(sorted({*copy.copied, *original.desks} - set(own.desks)))
+    (found,) = store.publications.duplicate_candidates([(copy.duplicate_of, ())])
+    indexed = (desk for candidate in found for desk in candidate.desks)
+    return tuple(sorted({*copy.copied, *original.desks, *indexed} - set(own.desks)))
 
 
 def _reissue(desk: Desk, event: Event, position: int, mark: EventMark | None) -> Reissue | None:

@@ -19,7 +19,6 @@ __all__ = [
     "is_withdrawal",
     "key_of",
     "resolve_version",
-    "state_after",
     "with_version",
 ]
 
@@ -102,23 +101,4 @@ def with_version(
         request,
         is_named=_is_named(request.entry, parsed, known),
         counts=key if is_back else "",
-    )
-
-
-def state_after(known: PublishedState, request: PublishRequest) -> PublishedState:
-    """Return the state of an item after a request of the same batch is published."""
-    counts = dict(known.seen)
-    if not counts and known.key is not None:
-        counts[version_hash(known.key)] = 1  # the store counts no versions before the second
-    for version in {request.counts or request.version, request.version}:
-        if version != known.key:
-            counts[version_hash(version)] = counts.get(version_hash(version), 0) + 1
-    desks = (event.desk for event in request.publications)
-    return msgspec.structs.replace(
-        known,
-        version=request.version,
-        is_kill=False,
-        is_withdrawn=False,
-        desks=tuple(dict.fromkeys([*known.desks, *desks])),
-        seen=tuple(counts.items()),
     )

@@ -1,8 +1,10 @@
 """A feed, its next poll and its past polls in words, tables and JSON."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import msgspec
 from rich.table import Table
@@ -88,6 +90,9 @@ def say_last_answer(feed: Feed, state: FeedState) -> str:
     if state.polled_at is None:
         return "not polled yet"
     error = (state.error or f"HTTP {state.status}").removeprefix(f"{without_secrets(feed.url)}: ")
+    # `10.0.0.1:80: 10.0.0.1 is not a public address`: the row names the feed, and so its host.
+    host = re.escape(urlsplit(feed.url).hostname or "")
+    error = re.sub(rf"\A\[?{host}\]?(?::\d+)?: ", "", error)
     return f"{redact(error)} ({state.failures} in a row)" if state.failures > 1 else redact(error)
 
 

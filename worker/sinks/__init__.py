@@ -6,6 +6,7 @@ To add a kind, write its file and add it to `SINKS`.
 
 from collections.abc import Callable
 
+from worker.desks import ARCHIVE
 from worker.errors import SettingsError
 from worker.ports import Sink
 from worker.sinks.amqp import open_amqp
@@ -43,5 +44,5 @@ def open_sink(spec: str, desk: str) -> Sink:
     for name, open_kind in SINKS:
         if name == kind:
             return open_kind(target, desk)
-    known = ", ".join(name for name, _ in SINKS)
+    known = ", ".join([ARCHIVE, *(name for name, _ in SINKS)])
     raise SettingsError(f"no such sink; there are: {known}", subject=kind)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import resource
 import socket
@@ -38,9 +39,13 @@ def listen(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.create_server(address[:2], family=family)
     except OSError as error:
-        reason = f"cannot listen: {error.strerror or error}"
+        remedy = "; --port chooses another" if error.errno == errno.EADDRINUSE else ""
+        reason = f"cannot listen: {error.strerror or error}{remedy}"
         raise SettingsError(reason, subject=f"{host}:{port}") from error
-    if hasattr(socket, "TCP_USER_TIMEOUT"):  # connections inherit it, on Linux
+    # Connections inherit both options, on Linux. asyncio sets the first only where the protocol of
+    # the socket is given; without it a short answer waits 40 ms for the client's acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _STUCK_MS)
     return listening
 

@@ -13,6 +13,7 @@ from the folder.
 """
 
 import contextlib
+import datetime
 import fcntl
 import heapq
 import os
@@ -44,6 +45,9 @@ _UNFINISHED = re.compile(
 _LONGEST_NAME = 230
 """Bytes of a name that gets a suffix; the system permits 255."""
 
+_NS_DIGITS = 19
+"""Digits of the time in nanoseconds with which a token begins."""
+
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 _Stamp = tuple[int, int, int]
@@ -55,6 +59,17 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     name: str
+
+    @property
+    def at(self) -> datetime.datetime:
+        """The time of the claim, which a crash does not change.
+
+        A folder that another program made names no time: then it is the present one.
+        """
+        ns = self.token.partition("-")[0]
+        if ns.isascii() and ns.isdigit() and len(ns) == _NS_DIGITS:
+            return datetime.datetime.fromtimestamp(int(ns) // 10**9, datetime.UTC)
+        return datetime.datetime.now(datetime.UTC)
 
 
 class Folder:
@@ -123,7 +138,7 @@ class Folder:
         With a folder for each claim, a second file of the same name is no conflict, and the token
         stays the same after a crash, so that its messages are put once.
         """
-        token = f"{time.time_ns():019d}-{secrets.token_hex(4)}"
+        token = f"{time.time_ns():0{_NS_DIGITS}d}-{secrets.token_hex(4)}"
         os.mkdir(token, 0o700, dir_fd=self._in[WORK])
         try:
             with self._claimed(token) as at:
@@ -165,9 +180,9 @@ class Folder:
 
     def move(self, claim: Claim, to: str, reason: str = "") -> None:
         """Move a file on to `done` or `failed`, with a file beside it that gives the reason."""
-        name = self._free_name(claim, to)
+        name = self._free_name(claim, to, reason)
         if reason:  # before the rename: a file in `failed` never lacks its reason
-            self._write(to, f"{_cut(name)}.reason", reason)
+            self._write(to, _reason_name(name), reason)
         with self._claimed(claim.token) as at, contextlib.suppress(FileNotFoundError):
             os.rename(claim.name, name, src_dir_fd=at, dst_dir_fd=self._in[to])
         self._forget(claim.token)
@@ -203,19 +218,42 @@ class Folder:
         with contextlib.suppress(OSError):  # not empty: another program put a file there
             os.rmdir(token, dir_fd=self._in[WORK])
 
-    def _free_name(self, claim: Claim, to: str) -> str:
-        """Return the file's name, with the token before it if the name is taken."""
+    def _free_name(self, claim: Claim, to: str, reason: str) -> str:
+        """Return the file's name, with the token before it if the name or its reason's is taken.
+
+        A file may itself be called `story.reason`, which a reason for `story` must not overwrite.
+        """
         try:
             os.stat(claim.name, dir_fd=self._in[to], follow_symlinks=False)
         except FileNotFoundError:
-            return claim.name
+            beside = _reason_name(
+                claim.name
+            )  # of a long name that ends in `.reason`, the name itself
+            if beside != claim.name and self._has_room(to, beside, reason):
+                return claim.name
         return f"{claim.token}-{_cut(claim.name, _LONGEST_NAME - len(claim.token))}"
+
+    def _has_room(self, to: str, name: str, reason: str) -> bool:
+        """Return True if no file has the name, or one with just this reason.
+
+        A file that was moved back to be tried again left its reason behind.
+        """
+        content = _content(reason)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            number = os.open(name, flags, dir_fd=self._in[to])
+            with open(number, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor
+                return bool(reason) and file.read(len(content) + 1) == content
+        except FileNotFoundError:
+            return True
+        except OSError:  # a link or a folder
+            return False
 
     def _write(self, to: str, name: str, reason: str) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         number = os.open(name, flags, 0o644, dir_fd=self._in[to])
-        with open(number, "w", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-            file.write(f"{reason}\n")
+        with open(number, "wb") as file:  # noqa: PTH123  a descriptor
+            file.write(_content(reason))
 
 
 def shown_name(name: str) -> str:
@@ -232,6 +270,14 @@ def shown_name(name: str) -> str:
 
 def _cut(name: str, longest: int = _LONGEST_NAME) -> str:
     return os.fsdecode(os.fsencode(name)[:longest])
+
+
+def _reason_name(name: str) -> str:
+    return f"{_cut(name)}.reason"
+
+
+def _content(reason: str) -> bytes:
+    return f"{reason}\n".encode("utf-8", "replace")
 
 
 def _directory(opened: contextlib.ExitStack, path: str, flags: int, at: int | None = None) -> int:

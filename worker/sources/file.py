@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from worker.errors import SettingsError
-from worker.polling.toml_tables import read_rows
+from worker.polling.toml_tables import named_by, read_rows
 
 __all__ = ["SourceRow", "load_sources"]
 
@@ -42,7 +42,8 @@ def load_sources(path: str) -> tuple[SourceRow, ...]:
     """
     if not path:
         return ()
-    rows = read_rows(Path(path), "source", SourceRow)
+    with named_by("COPYTASTER_SOURCES"):
+        rows = read_rows(Path(path), "source", SourceRow)
     first_row: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
         subject = f"{path}, [[source]] {number}"

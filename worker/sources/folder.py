@@ -5,7 +5,6 @@ A file that has not changed for `settle_s` is read by `worker.inbox.wire_files`.
 ignored, and so are names that begin with a dot or end with `.part`, `.tmp` and the like.
 """
 
-import datetime
 import errno
 import time
 from collections.abc import Sequence
@@ -130,12 +129,8 @@ class FolderSource:
             time.sleep(min(1.0, self._row.settle_s))
             return ()
         try:
-            read = read_wire_file(
-                body,
-                self._origin,
-                limit_bytes=self._limit_bytes,
-                now=datetime.datetime.now(datetime.UTC),
-            )
+            # The time of the claim: a message in which the time is stays the same after a crash.
+            read = read_wire_file(body, self._origin, limit_bytes=self._limit_bytes, now=claim.at)
         except FormatError as error:
             return self._refuse(folder, claim, error.reason)
         except Exception as error:  # noqa: BLE001  # a bug must not stop at this file for ever

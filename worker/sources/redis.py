@@ -106,13 +106,13 @@ class RedisListSource(_RedisSource):
         taken, end = self._taken, self._options.text("end").upper()
         try:
             if self._is_fresh:
-                waiting: list[Any] = self._client.lrange(taken, 0, BATCH - 1)
+                count, waiting = self._taken_before()
                 self._is_fresh = len(waiting) == BATCH
             else:
                 # BLMOVE waits for a message; the pipeline of LMOVEs brings those behind it.
                 first = self._client.blmove(self._key, taken, ceil(wait_s), end, "RIGHT")
                 waiting = [] if first is None else [first, *self._move_more(end)]
-            count = int(self._client.get(f"{taken}:count") or 0) if waiting else 0
+                count = int(self._client.get(f"{taken}:count") or 0) if waiting else 0
         except redis.RedisError as error:
             raise self._failed(error) from error
         return [
@@ -133,6 +133,15 @@ class RedisListSource(_RedisSource):
     @property
     def _taken(self) -> str:
         return f"{self._key}:taken:{self._name}"
+
+    def _taken_before(self) -> tuple[int, list[Any]]:
+        """Return the number of the first message that is not acknowledged, and the messages."""
+        # A transaction: another process of this source may acknowledge a message in between.
+        with self._client.pipeline(transaction=True) as step:
+            step.get(f"{self._taken}:count")
+            step.lrange(self._taken, 0, BATCH - 1)
+            count, waiting = step.execute()
+        return int(count or 0), waiting
 
     def _move_more(self, end: str) -> list[Any]:
         with self._client.pipeline(transaction=False) as steps:

@@ -45,6 +45,7 @@ def placing_words(placing: ClusterUpdate) -> Mapping[str, Any]:
     return {
         "id": near_id(placing.likeness.uri),
         "first": near_id(placing.first) if placing.first else "",
+        "sketch": as_text(placing.first_sketch),
         "had": "".join(f"{name}," for name in placing.desks),
         "judged": [near_id(uri) for uri in placing.judged],
         "bands": placing.bands,

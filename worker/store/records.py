@@ -68,7 +68,7 @@ _FIXED = re.compile(r"(?:`[a-z_]+`)?[^`'\"(:\d]*")
 _LONGEST = 1000
 _LONGEST_DETAIL = 10_000
 """Limits in code points for a field of a dead letter, and for its traceback."""
-_LONGEST_SOURCE_BYTES = 8192
+_LONGEST_SOURCE = 8192
 """As long as the URL of a feed may be: a retried letter has the source of its item."""
 
 _ENTRY_ID = re.compile(r"\d{1,20}-\d{1,20}", re.ASCII)
@@ -309,15 +309,10 @@ def letter_words(letter: DeadLetter) -> list[str]:
         *("kind", letter.kind),
         *("class", letter_class(letter)),
         *("attempts", str(letter.attempts)),
-        *("source", _cut(letter.source, _LONGEST_SOURCE_BYTES)),
+        *("source", letter.source[:_LONGEST_SOURCE]),
         *("detail", letter.detail[-_LONGEST_DETAIL:]),
         *("item", letter.item),
     ]
-
-
-def _cut(text: str, limit_bytes: int) -> str:
-    """Return the beginning of a text that takes at most so many bytes."""
-    return text.encode("utf-8", "replace")[:limit_bytes].decode("utf-8", "ignore")
 
 
 def letter_class(letter: DeadLetter) -> str:

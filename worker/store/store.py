@@ -78,7 +78,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:dead:class:<c> list    ids of the letters of a class, the oldest first         with the last
     P:dead:dropped   hash    kind -> letters that were evicted                       never
     P:dead           stream  public: reason, kind, class, attempts, payload, stream, by dead_length
-                             source, detail, item, retry_of, door?, cut?,
+                             source, detail, item, retry_of, door?, unnamed?, cut?,
                              field:published?, field:urgency?
 
 An operation of more than one step is a script under scripts/: only that is atomic. The head of a

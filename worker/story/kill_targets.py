@@ -39,6 +39,7 @@ from worker.story.headlines import (
 
 __all__ = [
     "came_before",
+    "count_left_out",
     "describe_item",
     "describe_kill",
     "find_sharing",
@@ -86,9 +87,6 @@ _MOST_SHARED = 10
 
 _SHARED = frozenset({("number",), ("headline",)})
 """Evidence that other items may have as well, if there is no other evidence beside it."""
-
-_MOST_NUMBERS = 100
-"""Numbers that are compared; a note may name a whole range of them."""
 
 _HEAD = 400
 _HEAD_LINES = 4
@@ -186,7 +184,7 @@ def describe_kill(kill: ParsedItem) -> KillNote:
     slug = life.target_slug if life.target_slug != life.slug else ""
     return KillNote(
         uri=_name(item.uri),
-        numbers=tuple(number[:LONGEST] for number in life.target_numbers[:_MOST_NUMBERS]),
+        numbers=tuple(number[:LONGEST] for number in life.target_numbers),
         slug=(slug or "")[:LONGEST],
         headline=(life.target_headline or "")[:LONGEST],
         more_headlines=_more_headlines(kill),
@@ -204,6 +202,12 @@ def _more_headlines(kill: ParsedItem) -> tuple[str, ...]:
         return ()
     target = find_target(kill.item.text, kill.item, kill.life.slug)
     return tuple(headline[:LONGEST] for headline in target.headlines[1:]) if target else ()
+
+
+def count_left_out(kill: ParsedItem) -> int:
+    """Return how many items the kill names by number or headline beyond those that it withdraws."""
+    target = find_target(kill.item.text, kill.item, kill.life.slug)
+    return target.left_out if target else 0
 
 
 def names_target(note: KillNote) -> bool:

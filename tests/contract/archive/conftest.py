@@ -39,7 +39,13 @@ SEEN = datetime.datetime(2026, 1, 12, 9, tzinfo=datetime.UTC)
 def settings(url):
     """The settings of an archive that holds the item GRAIN."""
     archive = open_archive(url)
-    item = NewsItem(uri="urn:grain", version="1", headline="Grain \x1b[31mmoves", body_text=GRAIN)
+    item = NewsItem(
+        uri="urn:grain",
+        version="1",
+        headline="Grain \x1b[31mmoves",
+        body_text=GRAIN,
+        language="en-GB",
+    )
     parsed = annotate(item)
     event = Event(
         id=event_id("urn:grain", "1", "items", 0),

@@ -48,7 +48,7 @@ SHARED = {
     "agency": "TASS",
     "places": "KIEV",
     "countries": "UA",
-    "language": "",
+    "language": "en-GB",
     "link": "",
 }
 

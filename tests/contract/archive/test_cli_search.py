@@ -39,6 +39,21 @@ def test_json_has_a_line_per_hit(settings):
     ]
 
 
+def test_a_search_may_ask_for_a_language(settings):
+    assert run(settings, "corridor", "--language", "en").exit_code == 0
+    assert run(settings, "corridor", "--language", "ru").output == "copytaster: nothing found\n"
+
+
+@pytest.mark.parametrize("words", ['"unclosed', 'grain "export corridor', '"grain" "export'])
+def test_a_phrase_without_an_end_is_refused(settings, words):
+    done = run(settings, words)
+    assert (done.exit_code, "has no end" in done.output) == (2, True)
+
+
+def test_a_phrase_may_be_spread_over_words(settings):
+    assert run(settings, '"grain', 'export"').exit_code == 0
+
+
 def test_a_search_without_hits_says_so(settings):
     done = run(settings, "wheat")
     assert (done.exit_code, done.output) == (1, "copytaster: nothing found\n")

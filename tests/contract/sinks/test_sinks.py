@@ -168,8 +168,8 @@ def test_an_unknown_sink_is_named_with_those_that_there_are(desk):
     with pytest.raises(SettingsError) as caught:
         open_sink("carrier-pigeon:loft", desk)
     assert str(caught.value) == (
-        "carrier-pigeon: no such sink; there are: amqp, jsonl, kafka, nats, redis-stream, sql,"
-        " webhook"
+        "carrier-pigeon: no such sink; there are: archive, amqp, jsonl, kafka, nats, redis-stream,"
+        " sql, webhook"
     )
 
 

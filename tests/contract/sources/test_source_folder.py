@@ -136,6 +136,45 @@ def test_a_file_that_cannot_be_used_is_kept_with_the_reason(name, incoming, row)
     assert (incoming / "failed" / f"{name}.reason").read_text().startswith(reason)
 
 
+BROKEN = b"<rss><channel><item><title>Talks"
+
+
+def kept(folder):
+    """The contents of the files in a folder that are no reasons that a source wrote."""
+    return sorted(path.read_bytes() for path in folder.iterdir() if b"<" in path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        ("story.reason", "story"),
+        ("story", "story.reason"),
+        ("story.reason", "story", "story.reason.reason"),
+        ("story.reason.reason", "story.reason", "story", "story"),
+        ("x" * 230 + ".reason", "x" * 240),
+    ],
+)
+def test_no_reason_takes_the_place_of_a_file(delivered, incoming, row):
+    source = open_source(row, 1 << 20)
+    for number, name in enumerate(delivered):
+        (incoming / name).write_bytes(BROKEN + bytes([48 + number]))
+        take_all(source, 4)
+    source.close()
+    wanted = [BROKEN + bytes([48 + number]) for number in range(len(delivered))]
+    assert kept(incoming / "failed") == wanted
+    assert len(names(incoming / "failed")) == 2 * len(delivered)
+
+
+def test_a_file_that_is_tried_again_fails_under_its_name(incoming, row):
+    source = open_source(row, 1 << 20)
+    (incoming / "story").write_bytes(BROKEN)
+    for _ in range(2):
+        take_all(source, 4)
+        assert names(incoming / "failed") == ["story", "story.reason"]
+        (incoming / "failed" / "story").rename(incoming / "story")
+    source.close()
+
+
 def test_the_problems_of_a_file_that_is_used_lie_beside_it(incoming, row):
     (incoming / "two.nitf").write_bytes(b"<x>" + NITF.partition(b"?>")[2] + b"<nitf/></x>")
     source = open_source(row, 1 << 20)
@@ -212,6 +251,27 @@ def test_a_claimed_file_is_taken_up_by_the_next_process_under_the_same_key(incom
     second.close()
     assert [one.key for one in deliveries] == [one.key for one in again]
     assert (names(incoming / "done"), names(incoming / "work")) == (["story.txt"], [".lock"])
+
+
+EARLY = """<rss version="2.0"><channel><title>A</title><item><title>Talks resume</title>
+<description>They do.</description><pubDate>Tue, 14 Nov 2023 23:10:00 GMT</pubDate></item></channel>
+</rss>"""
+
+
+@pytest.mark.parametrize(
+    ("token", "at"),
+    [("1700000000000000000-0a0b0c0d", "22:13:20Z"), ("strange", "23:10:00Z")],
+)
+def test_a_date_ahead_of_the_clock_counts_as_the_time_of_the_claim(incoming, row, token, at):
+    """So the message and its key are the same after a crash. A strange name tells no time."""
+    claimed = incoming / "work" / token
+    claimed.mkdir(parents=True)
+    (claimed / "early.xml").write_text(EARLY)
+    source = open_source(row, 1 << 20)
+    (delivery,) = take_all(source, 1)
+    source.close()
+    published = json.loads(delivery.entries[0]["message"])["versioncreated"]
+    assert published == f"2023-11-14T{at}"
 
 
 class Died(BaseException):

@@ -76,6 +76,26 @@ def test_a_message_that_is_delivered_again_is_put_once(side, taking, at_doors, w
     assert found + at_doors() == messages
 
 
+@pytest.mark.parametrize("side", ["redis-list"], indirect=True)
+def test_a_list_keeps_its_numbers_while_another_process_acknowledges(side, monkeypatch):
+    side.send(encoded(versions(2)))
+    first, second = open_source(side.row, 1 << 20), open_source(side.row, 1 << 20)
+    left = [*first.take(1.0), *first.take(1.0)]
+    expected = [(one.key, one.receipt) for one in left]
+    real = second._client.execute_command
+
+    def execute(*words, **options):
+        answer = real(*words, **options)
+        if left:
+            first.acknowledge(left.pop(0))
+        return answer
+
+    monkeypatch.setattr(second._client, "execute_command", execute)
+    assert [(one.key, one.receipt) for one in second.take(1.0)] == expected
+    first.close()
+    second.close()
+
+
 @every_kind
 def test_a_process_that_is_killed_again_and_again_loses_and_doubles_nothing(
     side, make_process, world, wait_for

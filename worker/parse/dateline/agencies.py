@@ -11,6 +11,7 @@ from worker.parse.places import is_place
 __all__ = [
     "Credit",
     "agency_in",
+    "agency_spellings",
     "bare_credit",
     "known_agencies",
     "opens_credit",
@@ -95,6 +96,11 @@ def _rows() -> Mapping[str, str]:
 def known_agencies() -> frozenset[str]:
     """Return the canonical names of all agencies of the lexicon."""
     return frozenset(_rows().values())
+
+
+def agency_spellings(agency: str) -> frozenset[str]:
+    """Return an agency's canonical name and, if the lexicon holds it, its other spellings."""
+    return frozenset({agency, *(name for name, house in _spellings().items() if house == agency)})
 
 
 @cache

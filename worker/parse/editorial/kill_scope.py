@@ -189,7 +189,28 @@ def classify_references(
     """
     starts = sorted({reference.start for reference in (*references, *others)})
     ends = {reference.start: reference.end for reference in (*others, *references)}
-    return [_disposition(note, reference, starts, ends) for reference in references]
+    dispositions: list[Disposition] = []
+    end, disposition = 0, Disposition.MENTIONED
+    for reference in references:
+        is_killed_before = disposition is Disposition.KILLED
+        disposition = _disposition(note, reference, starts, ends)
+        # `Kill the items headlined "A", ..., "N"`: the verb of a long list is far from its last.
+        if (
+            is_killed_before
+            and disposition is Disposition.MENTIONED
+            and _is_far_in_sentence(note, reference)
+            and _JOINT.fullmatch(note, end, reference.start)
+        ):
+            disposition = Disposition.KILLED
+        end = reference.end
+        dispositions.append(disposition)
+    return dispositions
+
+
+def _is_far_in_sentence(note: str, reference: Reference) -> bool:
+    """Return True if the sentence begins before the words that are read before the reference."""
+    begin = reference.start - _SENTENCE
+    return begin > 0 and not _SENTENCE_END.search(note, begin, reference.start)
 
 
 def _disposition(

@@ -27,9 +27,9 @@ __all__ = [
 _SEARCHED = 2500
 """Code points of a note that are searched for its target."""
 
-_MOST_NUMBERS = 100
+_MOST_NUMBERS = 500
 _MOST_REFERENCES = 100
-_MOST_HEADLINES = 10
+_MOST_HEADLINES = 50
 _LONGEST_RANGE = 10
 """Numbers of a range that is filled in. A longer range is too likely misread, and a wrong kill
 withdraws a good story."""
@@ -183,11 +183,15 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class TargetReference:
-    """The target of a note: numbers of items, a slug without cycle and version, headlines."""
+    """The target of a note: numbers of items, a slug without cycle and version, headlines.
+
+    `left_out` is the number of further numbers and headlines, beyond the limits.
+    """
 
     numbers: tuple[str, ...] = ()
     slug: str | None = None
     headlines: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 NO_TARGET = TargetReference()
@@ -263,10 +267,13 @@ def find_target(full: str, item: NewsItem, own_slug: str | None) -> TargetRefere
     numbers, slugs = _find_numbers(note), _find_slugs(note)
     headlines = _find_headlines(note)
     references = (*numbers, *slugs, *headlines)
+    named = _withdrawn(note, numbers, references)
+    headed = _withdrawn(note, headlines, references)
     target = TargetReference(
-        numbers=_withdrawn(note, numbers, references)[:_MOST_NUMBERS],
+        numbers=named[:_MOST_NUMBERS],
         slug=next(iter(_withdrawn(note, slugs, references)), None) or own_slug,
-        headlines=_withdrawn(note, headlines, references)[:_MOST_HEADLINES],
+        headlines=headed[:_MOST_HEADLINES],
+        left_out=max(0, len(named) - _MOST_NUMBERS) + max(0, len(headed) - _MOST_HEADLINES),
     )
     return target if target.numbers or target.slug or target.headlines else None
 

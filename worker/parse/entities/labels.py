@@ -16,6 +16,9 @@ from worker.parse.entities.sport import is_sport_report
 
 __all__ = ["settle_labels"]
 
+# Python 3.11 looks an enum's attribute up slowly, and these are read for every name.
+_PERSON, _ORG, _GPE = EntityLabel.PERSON, EntityLabel.ORG, EntityLabel.GPE
+
 _MISTAKEN_FAMILY_NAMES = frozenset(
     {EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC, EntityLabel.LOC, EntityLabel.PRODUCT}
 )
@@ -103,19 +106,15 @@ def _firms_named_for_places(full: str, mentions: Sequence[NameMention]) -> set[s
     return {
         mention.name
         for mention in mentions
-        if mention.label is EntityLabel.GPE
-        and not mention.entry
-        and _OF_A_FIRM.match(full, mention.end)
+        if mention.label is _GPE and not mention.entry and _OF_A_FIRM.match(full, mention.end)
     }
 
 
 def _town_or_firm(full: str, mention: NameMention) -> EntityLabel:
     """Return the label of a mention of a company that bears a place's name."""
-    if mention.label is EntityLabel.GPE and _IN_PLACE.search(
-        full, max(0, mention.start - 9), mention.start
-    ):
-        return EntityLabel.GPE
-    return EntityLabel.ORG
+    if mention.label is _GPE and _IN_PLACE.search(full, max(0, mention.start - 9), mention.start):
+        return _GPE
+    return _ORG
 
 
 def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> list[NameMention]:
@@ -126,10 +125,10 @@ def _relabel_family_names(mentions: Sequence[NameMention], lexicon: Lexicon) -> 
     families = {
         mention.name.rpartition(" ")[2]
         for mention in mentions
-        if mention.label is EntityLabel.PERSON and " " in mention.name
+        if mention.label is _PERSON and " " in mention.name
     }
     return [
-        mention._replace(label=EntityLabel.PERSON, entry=None)
+        mention._replace(label=_PERSON, entry=None)
         if mention.name in families
         and mention.label in _MISTAKEN_FAMILY_NAMES
         and mention.name not in lexicon.entries
@@ -144,13 +143,11 @@ def _relabel_full_names(mentions: Sequence[NameMention]) -> list[NameMention]:
     `Quill Ostby keeps bees. ... Ostby laughed.`: no body, but `Bellmere Foods` stays what it is.
     """
     alone = {
-        mention.name
-        for mention in mentions
-        if mention.label is EntityLabel.PERSON and " " not in mention.name
+        mention.name for mention in mentions if mention.label is _PERSON and " " not in mention.name
     }
     return [
-        mention._replace(label=EntityLabel.PERSON)
-        if mention.label is EntityLabel.ORG
+        mention._replace(label=_PERSON)
+        if mention.label is _ORG
         and not mention.entry
         and mention.name.istitle()
         and mention.name.count(" ") == 1
@@ -179,7 +176,7 @@ def _relabel_speakers(
     people |= {
         mention.name
         for mention in mentions
-        if mention.label is EntityLabel.GPE
+        if mention.label is _GPE
         and not mention.entry
         and (verb := _VERB_AFTER.match(full, mention.end))
         and (
@@ -188,7 +185,7 @@ def _relabel_speakers(
         )
     }
     return [
-        mention._replace(label=EntityLabel.PERSON) if mention.name in people else mention
+        mention._replace(label=_PERSON) if mention.name in people else mention
         for mention in mentions
     ]
 
@@ -196,7 +193,7 @@ def _relabel_speakers(
 def _is_lone_speaker(full: str, mention: NameMention, lexicon: Lexicon) -> bool:
     """True for an unknown word read as an organisation that closes a sentence as its speaker."""
     name = mention.name
-    if mention.label is not EntityLabel.ORG or mention.entry or not name.isalpha():
+    if mention.label is not _ORG or mention.entry or not name.isalpha():
         return False
     verb = _VERB_AFTER.match(full, mention.end)
     return (
@@ -217,14 +214,14 @@ def _split_family_names(mentions: Sequence[NameMention]) -> list[NameMention]:
 
     `After the call with Lula Macron said`: the item has named Luiz Lula and Emmanuel Macron.
     """
-    names = {mention.name for mention in mentions if mention.label is EntityLabel.PERSON}
+    names = {mention.name for mention in mentions if mention.label is _PERSON}
     families = Counter([name.rpartition(" ")[2] for name in names if " " in name])
     split: list[NameMention] = []
     for mention in mentions:
         first, _, second = mention.name.partition(" ")
         # The pair itself ends in the second name.
         is_pair = (
-            mention.label is EntityLabel.PERSON
+            mention.label is _PERSON
             and bool(families[first])
             and families[second] > 1
             and mention.end - mention.start == len(mention.name)
@@ -246,10 +243,10 @@ def _relabel_short_company_names(mentions: Sequence[NameMention]) -> list[NameMe
     companies = {
         mention.name.partition(" ")[0]
         for mention in mentions
-        if mention.label is EntityLabel.ORG and _COMPANY.search(mention.name)
+        if mention.label is _ORG and _COMPANY.search(mention.name)
     } - {mention.name.rpartition(" ")[2] for mention in mentions if " " in mention.name}
     return [
-        mention._replace(label=EntityLabel.ORG)
+        mention._replace(label=_ORG)
         if mention.name in companies and mention.label in _MISTAKEN_COMPANIES and not mention.entry
         else mention
         for mention in mentions

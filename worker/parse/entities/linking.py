@@ -34,10 +34,15 @@ from worker.parse.text import WireText
 
 __all__ = ["build_registry"]
 
+# Python 3.11 looks an enum's attribute up slowly, and these are read for every name.
+_PERSON, _ORG, _GPE = EntityLabel.PERSON, EntityLabel.ORG, EntityLabel.GPE
+
 _WITH_SHORT_FORMS = frozenset(
     {EntityLabel.ORG, EntityLabel.LAW, EntityLabel.FAC, EntityLabel.PRODUCT, EntityLabel.EVENT}
 )
 """Labels of names that are spelt out once and abbreviated later: "ISS", "JCPOA"."""
+
+_WITH_COUNTRY = frozenset({EntityLabel.GPE, EntityLabel.NORP})
 
 _GENDERS_OF_ADDRESS = MappingProxyType(
     dict.fromkeys(("Mr", "Sir", "Lord", "Herr", "Monsieur", "Senor"), Gender.MALE)
@@ -98,7 +103,7 @@ def _with_dateline_places(
             continue
         usual = _usual_case(span.of(full), lexicon)
         region = _spell_out_region(usual) or usual
-        entry = lexicon.entries.get(usual) or LexiconEntry(EntityLabel.GPE, region, iso)
+        entry = lexicon.entries.get(usual) or LexiconEntry(_GPE, region, iso)
         kept.append(NameMention(span.start, span.end, entry.label, usual, entry))
     return sorted(kept)
 
@@ -114,7 +119,7 @@ def _outside_dateline(full: str, dateline: Dateline, mention: NameMention) -> Na
     if not inside.start <= mention.start < inside.end:
         return mention
     if mention.end <= inside.end:
-        return mention if mention.label is EntityLabel.ORG else None
+        return mention if mention.label is _ORG else None
     rest = full[inside.end : mention.end].lstrip()
     if " " not in rest:
         return None
@@ -151,7 +156,7 @@ def _canonical_names(
     full: str, mentions: Sequence[NameMention], authors: Sequence[str], lexicon: Lexicon
 ) -> list[str]:
     """Return the canonical name of each mention."""
-    named = [m.name for m in mentions if m.label is EntityLabel.PERSON]
+    named = [m.name for m in mentions if m.label is _PERSON]
     people = full_names([*named, *authors])
     abbreviated = [mention for mention in mentions if mention.label in _WITH_SHORT_FORMS]
     organisations = organisation_names(full, abbreviated, lexicon)
@@ -173,7 +178,7 @@ def _resolve_namesakes(
     """Replace in `names` each family name behind "Mr" or "Mrs" by the namesake of that gender."""
     for index, mention in enumerate(mentions):
         rivals = namesakes.get(mention.name.casefold())
-        if not rivals or mention.label is not EntityLabel.PERSON:
+        if not rivals or mention.label is not _PERSON:
             continue
         gender = _gender_of_address(full, mention.start)
         if gender:
@@ -184,14 +189,14 @@ def _resolve_namesakes(
 def _canonical_name(
     mention: NameMention, people: dict[str, str], organisations: dict[str, str]
 ) -> str:
-    if mention.label is EntityLabel.PERSON:
+    if mention.label is _PERSON:
         name = people[mention.name]
         return _title_case(name, _LONGEST_PERSON_ACRONYM)
     if mention.label in _WITH_SHORT_FORMS and mention.name in organisations:
         return organisations[mention.name]
     if mention.entry and mention.entry.label is mention.label:
         return mention.entry.canonical
-    if mention.label is EntityLabel.GPE and (region := _spell_out_region(mention.name)):
+    if mention.label is _GPE and (region := _spell_out_region(mention.name)):
         return region
     name = _title_case(mention.name, _LONGEST_ACRONYM)
     # `al Jazeera` gets a capital, `iPhone` does not.
@@ -213,7 +218,7 @@ def _find_roles(
     """Return the roles that the text gives each person, by the mention's index, best first."""
     roles: dict[int, list[PersonRole]] = {}
     for index, mention in enumerate(mentions):
-        if mention.label is not EntityLabel.PERSON:
+        if mention.label is not _PERSON:
             continue
         floor = text.paragraphs[text.paragraph_index(mention.start)].start
         title = find_role_before(text.full, floor, mentions, index, lexicon)
@@ -256,7 +261,7 @@ def _make_entities(
     entities: list[Entity] = []
     for index, mention in enumerate(mentions):
         role = None
-        if mention.label is EntityLabel.PERSON:
+        if mention.label is _PERSON:
             # Where a name stands alone the person keeps the role given elsewhere in the item.
             own = roles.get(index)
             role = own[0].text if own else first_role.get(canonical[index])
@@ -267,16 +272,16 @@ def _make_entities(
                 canonical=canonical[index],
                 iso=_country(mention, countries),
                 role=role,
-                ticker=read_ticker(full, mention) if mention.label is EntityLabel.ORG else None,
+                ticker=read_ticker(full, mention) if mention.label is _ORG else None,
             )
         )
     return tuple(entities)
 
 
 def _country(mention: NameMention, countries: dict[str, str | None]) -> str | None:
-    if mention.label not in {EntityLabel.GPE, EntityLabel.NORP}:
+    if mention.label not in _WITH_COUNTRY:
         return None
-    if mention.label is EntityLabel.GPE and mention.name.casefold() in countries:
+    if mention.label is _GPE and mention.name.casefold() in countries:
         return countries[mention.name.casefold()]
     return mention.entry.iso if mention.entry else None
 
@@ -295,7 +300,7 @@ def _make_actors(
         own_roles = [role for index in indices for role in roles.get(index, ())]
         mentions = tuple(entities[index] for index in indices)
         gender = Gender.UNKNOWN
-        if label is EntityLabel.PERSON:
+        if label is _PERSON:
             gender = _find_gender(full, name, mentions, own_roles, lexicon)
         actors.append(
             Actor(

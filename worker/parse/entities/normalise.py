@@ -13,6 +13,9 @@ from worker.parse.places import country_of
 
 __all__ = ["name_mentions", "read_ticker"]
 
+# Python 3.11 looks an enum's attribute up slowly, and these are read for every name.
+_PERSON, _ORG, _GPE = EntityLabel.PERSON, EntityLabel.ORG, EntityLabel.GPE
+
 _FORMS_OF_ADDRESS = frozenset(
     "Sheikh Sir Mullah Imam Datuk President Senator General Colonel Judge".split()
 )
@@ -139,7 +142,7 @@ def _listed_firms(full: str) -> Iterator[TaggedSpan]:
     for code in _FIRM_CODE.finditer(full):
         firm = _FIRM.search(full, max(0, code.start() - _FIRM_REACH), code.start())
         if firm:
-            yield TaggedSpan(firm.start(), firm.end(), EntityLabel.ORG)
+            yield TaggedSpan(firm.start(), firm.end(), _ORG)
 
 
 def _whole_spans(full: str, tagged: Sequence[TaggedSpan], lexicon: Lexicon) -> Iterator[TaggedSpan]:
@@ -193,15 +196,15 @@ def _extend(full: str, span: TaggedSpan, after: int) -> TaggedSpan:
     start, end, label = span
     if full.startswith(".", end) and _ABBREVIATED.search(full, max(0, start - 2), end):
         return TaggedSpan(start, end + 1, label)
-    if label is EntityLabel.PERSON:
+    if label is _PERSON:
         initials = _INITIALS.search(full, max(after, start - _INITIALS_REACH), start)
         return TaggedSpan(start - len(initials[0]), end, label) if initials else span
-    if label is EntityLabel.ORG:
+    if label is _ORG:
         # `Chevron CVX.N`: the code's stop ended the span.
         cut = full.rfind(" ", start, end)
         is_code = cut > 0 and full[end : end + 1] == "." and _TICKER.match(full, cut)
         return TaggedSpan(start, cut, label) if is_code else span
-    noun = _REGION_NOUN.match(full, end) if label is EntityLabel.GPE else None
+    noun = _REGION_NOUN.match(full, end) if label is _GPE else None
     if noun and not country_of(full[start:end]):
         return TaggedSpan(start, noun.end(), label)
     return span
@@ -211,14 +214,14 @@ def _trim(full: str, span: TaggedSpan, lexicon: Lexicon) -> TaggedSpan:
     """Return the span without words at its edges that are no part of the name."""
     start, end, label = span
     if _PARTY_AND_STATE.fullmatch(full, start, end):
-        return TaggedSpan(start + 2, end, EntityLabel.GPE)
+        return TaggedSpan(start + 2, end, _GPE)
     first, _, rest = full[start:end].partition(" ")
-    if label is EntityLabel.ORG and first == "Venerable" and rest:
-        return TaggedSpan(end - len(rest), end, EntityLabel.PERSON)
-    if label is EntityLabel.ORG:
+    if label is _ORG and first == "Venerable" and rest:
+        return TaggedSpan(end - len(rest), end, _PERSON)
+    if label is _ORG:
         lead = _OFFICE_OF.match(full, start, end) or _TRADE.match(full, start, end)
         return TaggedSpan(lead.end(), end, label) if lead else span
-    return _trim_person(full, span, lexicon) if label is EntityLabel.PERSON else span
+    return _trim_person(full, span, lexicon) if label is _PERSON else span
 
 
 def _trim_person(full: str, span: TaggedSpan, lexicon: Lexicon) -> TaggedSpan:

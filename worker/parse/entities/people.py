@@ -35,7 +35,8 @@ class _NameIndex:
         self.by_family: dict[str, list[str]] = {}
         self.by_given: dict[str, str] = {}
         self.by_middle: dict[str, str] = {}
-        self.by_pattern: dict[str, set[str]] = {}
+        self._families: list[str] = []
+        self._by_pattern: dict[str, set[str]] = {}
         for name in names:
             parts = name.split()
             if len(parts) < 2:
@@ -49,8 +50,7 @@ class _NameIndex:
             self.by_given.setdefault(parts[0].casefold(), name)
             for middle in parts[1:-1]:
                 self.by_middle.setdefault(middle.casefold(), name)
-            for pattern in _misprint_patterns(family):
-                self.by_pattern.setdefault(pattern, set()).add(family)
+            self._families.append(family)
 
     def fullest(self, name: str) -> str:
         """Return the fullest name of the same person, `name` itself where no other fits."""
@@ -68,12 +68,20 @@ class _NameIndex:
 
     def _without_misprint(self, name: str) -> str | None:
         """Return the full name of the only family name that differs from `name` in one letter."""
+        if not self._by_pattern:
+            self._index_patterns()
         near = {
             family
             for pattern in _misprint_patterns(name)
-            for family in self.by_pattern.get(pattern, ())
+            for family in self._by_pattern.get(pattern, ())
         }
         return self.by_family[near.pop()][0] if len(near) == 1 else None
+
+    def _index_patterns(self) -> None:
+        """Index the family names by pattern, which few items need."""
+        for family in self._families:
+            for pattern in _misprint_patterns(family):
+                self._by_pattern.setdefault(pattern, set()).add(family)
 
 
 def _misprint_patterns(name: str) -> list[str]:

@@ -19,6 +19,9 @@ from worker.parse.text import WireText
 
 __all__ = ["find_names"]
 
+# Python 3.11 looks an enum's attribute up slowly, and these are read for every name.
+_PERSON, _ORG, _GPE = EntityLabel.PERSON, EntityLabel.ORG, EntityLabel.GPE
+
 _LOWER_WORD = re.compile(r"\b[a-z]{3,20}\b")
 
 _FOLLOWING = re.compile(
@@ -104,7 +107,7 @@ def _without_overlaps(full: str, mentions: list[NameMention]) -> list[NameMentio
 def _extend(full: str, mention: NameMention) -> NameMention:
     """Return `NATO summit` for `NATO` and `global South` for `South`, else the mention itself."""
     start, end = mention.start, mention.end
-    if mention.label is EntityLabel.ORG and full.startswith(" summit", end):
+    if mention.label is _ORG and full.startswith(" summit", end):
         following = full[end + 7 : end + 8]
         if not following.isalnum():
             name = full[start : end + 7]
@@ -139,12 +142,12 @@ class _NameClassifier:
         """Keep the label for other mentions of the name and for its short forms."""
         self.labels.setdefault(mention.name, mention.label)
         # `European Space Agency ... ESA`
-        if mention.label is EntityLabel.ORG and " " in mention.name:
+        if mention.label is _ORG and " " in mention.name:
             initials = "".join(word[0] for word in mention.name.split() if word[0].isupper())
             if len(initials) > 2:
-                self.labels.setdefault(initials, EntityLabel.ORG)
+                self.labels.setdefault(initials, _ORG)
         # `Anna Moe ... Moe`, and `MOE` in a headline
-        if mention.label is EntityLabel.PERSON:
+        if mention.label is _PERSON:
             self.families.update(mention.name.split()[-1:])
             self.labels.setdefault(mention.name.upper(), mention.label)
 
@@ -206,7 +209,7 @@ class _NameClassifier:
             if form in self.labels:
                 return self.labels[form]
         if words[-1].text in self.families or words[-1].text.title() in self.families:
-            return EntityLabel.PERSON
+            return _PERSON
         return None
 
     def _label_word(self, word: Word, *, weak: bool) -> EntityLabel | None:
@@ -229,47 +232,47 @@ class _NameClassifier:
         """Return the label that the letters of a single firm word show."""
         # `ESA`, `eSA`; longer words in capitals are emphasis
         if text.isupper() or (text[1:].isupper() and "-" not in text):
-            return None if len(text) > _LONGEST_ACRONYM else EntityLabel.ORG
+            return None if len(text) > _LONGEST_ACRONYM else _ORG
         # `Anna`, `Reznikova`
         if text in self.lexicon.given or _FAMILY_ENDINGS.fullmatch(text):
-            return EntityLabel.PERSON
+            return _PERSON
         # `Rosneft`, `BlackRock`
         if _FIRM_SHAPE.fullmatch(text):
-            return EntityLabel.ORG
-        return EntityLabel.GPE if len(text) > 4 and _is_place(text) else None
+            return _ORG
+        return _GPE if len(text) > 4 and _is_place(text) else None
 
     def _label_words(self, words: tuple[Word, ...], name: str, *, weak: bool) -> EntityLabel | None:
         """Return the label of several words: of a person unless something else is shown."""
         by_context = self._label_by_context(words[0].start, words[-1].end, weak=weak)
-        if by_context and by_context is not EntityLabel.GPE:
+        if by_context and by_context is not _GPE:
             return by_context
         if by_context or (not weak and _is_place(name)):
-            return EntityLabel.GPE
+            return _GPE
         # `NXP Volta`: a word in capitals belongs to a firm.
         if _has_word_in_capitals(words):
-            return None if weak else EntityLabel.ORG
+            return None if weak else _ORG
         # `Marten Drozd`; more words than a person's name has are an organisation's.
         if len(words) <= _MOST_WORDS_OF_PERSON:
-            return EntityLabel.PERSON
-        return None if weak else EntityLabel.ORG
+            return _PERSON
+        return None if weak else _ORG
 
     def _label_by_context(self, start: int, end: int, *, weak: bool) -> EntityLabel | None:
         """Return the label that the small words on either side show."""
         by_following = self._label_by_following(start, end)
-        if by_following and by_following is not EntityLabel.GPE:
+        if by_following and by_following is not _GPE:
             return by_following
         line = self.full[max(0, start - 25) : start].rpartition("\n")[2]
         preceding = line.removesuffix("the ").split()
         word = preceding[-1].rstrip(',"“‘') if preceding else ""
         # `newspaper Tarvas`
         if word in _ORG_BEFORE:
-            return EntityLabel.ORG
+            return _ORG
         # `Tarvas province`, `town of Tarvas`
         if by_following or word in _PLACE_NOUN_BEFORE:
-            return EntityLabel.GPE
+            return _GPE
         # `in Tarvas`, if the gazetteer holds the name
         if word in _PLACE_BEFORE and not weak and _is_place(self.full[start:end]):
-            return EntityLabel.GPE
+            return _GPE
         return None
 
     def _label_by_following(self, start: int, end: int) -> EntityLabel | None:
@@ -278,7 +281,7 @@ class _NameClassifier:
             return None
         # `Tarvas said`; `ESA said` is an organisation's.
         if following["first"] in self.lexicon.speech:
-            return None if self.full[start:end].isupper() else EntityLabel.PERSON
+            return None if self.full[start:end].isupper() else _PERSON
         if following["comma"]:
             return None
         # `Tarvas cruise missile`: a product's noun may stand behind another word.

@@ -84,7 +84,13 @@ def find_quotes(
         quotation.context.run.paragraph: quotation.context.paragraph for quotation in quotations
     }
     model = DiscourseModel(
-        text, registry, runs, dateline, paragraphs, descriptions=sentences.descriptions
+        text,
+        registry,
+        runs,
+        dateline,
+        paragraphs,
+        descriptions=sentences.descriptions,
+        read_plain=sentences.plain_paragraph,
     )
     return tuple(_resolve_speakers(quotations, model))
 

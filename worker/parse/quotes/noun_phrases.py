@@ -92,15 +92,18 @@ class NounPhrase:
         return self.sentence.starts[self.start_token]
 
     @property
-    def span(self) -> Span:
-        """The words with their complement, without a possessive's ending."""
+    def end(self) -> int:
+        """The offset behind the last word of the complement, without a possessive's ending."""
         end = self.sentence.ends[self.complement_end - 1]
         word = self.sentence.words[self.complement_end - 1]
         if word.endswith(POSSESSIVE_S):
-            end -= 2
-        elif word.endswith(("'", "’")):
-            end -= 1
-        return Span(self.sentence.starts[self.start_token], end)
+            return end - 2
+        return end - 1 if word.endswith(("'", "’")) else end
+
+    @property
+    def span(self) -> Span:
+        """The words with their complement, without a possessive's ending."""
+        return Span(self.start, self.end)
 
     @property
     def words(self) -> list[str]:

@@ -41,3 +41,7 @@ class TextSentences:
                 find_sentences(self.text, index, runs, begin)
             )
         return self._paragraphs[index]
+
+    def plain_paragraph(self, index: int) -> ParagraphSentences | None:
+        """Return the sentences of a paragraph without quotation marks, None for any other."""
+        return None if index in self._runs_in else self.paragraph(index)

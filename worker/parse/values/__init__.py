@@ -10,11 +10,10 @@ calendar, without ages and lengths of time.
 
 import datetime
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-from worker.model import Dateline, Entity, EntityLabel, Span
+from worker.model import Dateline, Entity
 from worker.parse.values.amounts import (
     BEHIND_NUMBERS,
     find_money_after_sign,
@@ -28,6 +27,7 @@ from worker.parse.values.calendar_dates import (
     find_part_of_year,
 )
 from worker.parse.values.found import FoundValue
+from worker.parse.values.merging import filing_country, merge_values, reference_day
 from worker.parse.values.quantities import words_before
 from worker.parse.values.relative_dates import find_ago, find_named_day, find_turn, find_weekday
 
@@ -75,41 +75,8 @@ def with_values(
     dateline: Dateline | None,
     published: datetime.date | None,
 ) -> tuple[Entity, ...]:
-    """Return the named entities and the values of a text, in text order.
-
-    A name inside a sum of money is part of its currency (`500 million Swedish crowns`) and is left
-    out; any other value that overlaps a name is left out itself (`September 11 Museum`).
-    """
-    starts = [name.span.start for name in names]
-    values: list[Entity] = []
-    inside: set[int] = set()
-    for found in _find_values(full, dateline, published):
-        first = max(bisect_right(starts, found.start) - 1, 0)
-        last = bisect_right(starts, found.end - 1)
-        # `names` do not overlap, so those that touch a value stand side by side.
-        touched = [at for at in range(first, last) if names[at].span.end > found.start]
-        if found.label is EntityLabel.MONEY and all(
-            found.start <= names[at].span.start and names[at].span.end <= found.end
-            for at in touched
-        ):
-            inside.update(touched)
-        elif touched:
-            continue
-        values.append(_entity(full, found))
-    if not values:
-        return tuple(names)
-    kept = [name for at, name in enumerate(names) if at not in inside]
-    return tuple(sorted((*kept, *values), key=lambda entity: entity.span))
-
-
-def _entity(full: str, found: FoundValue) -> Entity:
-    words = " ".join(full[found.start : found.end].split())
-    return Entity(
-        span=Span(found.start, found.end),
-        label=found.label,
-        canonical=found.text or words,
-        value=found.value,
-    )
+    """Return the named entities and the values of an English text, in text order."""
+    return merge_values(full, names, _find_values(full, dateline, published))
 
 
 def _find_values(
@@ -117,23 +84,13 @@ def _find_values(
 ) -> Iterator[FoundValue]:
     """Yield the values of a text, in text order, none of which overlaps another."""
     full = text.replace("\u00a0", " ").replace("\u202f", " ")
-    reader = _Reader(full, _reference(dateline, published), _country(dateline))
+    reader = _Reader(full, reference_day(dateline, published), filing_country(dateline))
     end = 0
     for match in _BEGINNING.finditer(full):
         if match.start() >= end and (found := reader.read(match)):
             if found.start >= end:
                 yield found
             end = found.end
-
-
-def _reference(dateline: Dateline | None, published: datetime.date | None) -> datetime.date | None:
-    """Return the day from which dates are told, None if it is unknown or leaves no room."""
-    day = (dateline.date if dateline else None) or published
-    return day if day and 1 < day.year < 9990 else None
-
-
-def _country(dateline: Dateline | None) -> str | None:
-    return dateline.places[0].iso if dateline and dateline.places else None
 
 
 class _Reader:

@@ -11,12 +11,14 @@ from worker.parse.values.tense import Direction, direction_of
 __all__ = [
     "MONTH",
     "MONTH_WORDS",
+    "days_of_year",
     "find_day",
     "find_early",
     "find_figures",
     "find_month",
     "find_part_of_year",
     "month_number",
+    "nearest_days",
     "nearest_months",
 ]
 
@@ -183,14 +185,22 @@ def _read_days(match: re.Match[str], reference: datetime.date | None) -> Period 
     last = month_number(last_month), int(last_day.rstrip("sthndr"))
     year = _printed_year(match, reference)
     if year is not None:
-        return _days(year, first, last)
+        return days_of_year(year, first, last)
     if match["turn"] or reference is None:
         return None
+    return nearest_days(reference, first, last)
+
+
+def nearest_days(
+    reference: datetime.date, first: tuple[int, int], last: tuple[int, int]
+) -> Period | None:
+    """Return the days from a month and day to another, in the year nearest to the reference."""
     months = first[0] - reference.month
-    return _days(reference.year - (months > _HALF_YEAR) + (months < -_HALF_YEAR), first, last)
+    year = reference.year - (months > _HALF_YEAR) + (months < -_HALF_YEAR)
+    return days_of_year(year, first, last)
 
 
-def _days(year: int, first: tuple[int, int], last: tuple[int, int]) -> Period | None:
+def days_of_year(year: int, first: tuple[int, int], last: tuple[int, int]) -> Period | None:
     """Return the days between two days of a year, None if they are none: `February 30`."""
     try:
         begin = datetime.date(year, *first)
@@ -243,7 +253,7 @@ def find_figures(
         return day
     if match := _ISO_DAY.match(full, at):
         first = int(match["month"]), int(match["day"])
-        return found_date(at, match.end(), _days(int(match["year"]), first, first))
+        return found_date(at, match.end(), days_of_year(int(match["year"]), first, first))
     if match := _NUMERIC.match(full, at):
         return found_date(at, match.end(), _read_numeric(match))
     match = _YEARS.match(full, at)
@@ -259,7 +269,7 @@ def _read_numeric(match: re.Match[str]) -> Period | None:
         return None
     if month > 12:
         day, month = month, day
-    return _days(int(match["year"]), (month, day), (month, day))
+    return days_of_year(int(match["year"]), (month, day), (month, day))
 
 
 def _is_year(full: str, at: int, match: re.Match[str], before: FoundValue | None) -> bool:

@@ -16,7 +16,14 @@ from worker.parse.values.found import FoundValue, found_date
 from worker.parse.values.periods import Period
 from worker.parse.values.tense import Direction, direction_of
 
-__all__ = ["find_ago", "find_named_day", "find_turn", "find_weekday"]
+__all__ = [
+    "find_ago",
+    "find_named_day",
+    "find_turn",
+    "find_weekday",
+    "period_ago",
+    "turned_unit",
+]
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NAMES = "|".join(_WEEKDAYS)
@@ -134,7 +141,7 @@ def _period(match: re.Match[str], reference: datetime.date) -> Period | None:
         begun = number < reference.month if turn < 0 else number <= reference.month
         years = turn if begun == (turn > 0) else 0
         return Period.of_months(reference.year + years, number)
-    return _turned_unit(match["unit"].lower(), turn, reference)
+    return turned_unit(match["unit"].lower(), turn, reference)
 
 
 def _turned_weekday(name: str, word: str, reference: datetime.date) -> datetime.date:
@@ -151,7 +158,8 @@ def _turned_weekday(name: str, word: str, reference: datetime.date) -> datetime.
     return reference + timedelta(days=days)
 
 
-def _turned_unit(unit: str, turn: int, reference: datetime.date) -> Period | None:
+def turned_unit(unit: str, turn: int, reference: datetime.date) -> Period:
+    """Return the unit some turns from that of the reference: -1 and "week" are last week."""
     if unit == "week":
         return Period.of_week(reference + timedelta(weeks=turn))
     if unit == "weekend":
@@ -174,11 +182,12 @@ def find_ago(full: str, at: int, reference: datetime.date | None) -> FoundValue 
         return None
     word = match["number"].lower()
     number = _COUNTS.get(word) or int(word)
-    period = _ago(number, match["unit"].lower(), reference) if reference else None
+    period = period_ago(number, match["unit"].lower(), reference) if reference else None
     return found_date(match.start(), at + len("ago"), period)
 
 
-def _ago(number: int, unit: str, reference: datetime.date) -> Period | None:
+def period_ago(number: int, unit: str, reference: datetime.date) -> Period | None:
+    """Return the day, week, month or year some units ago, None before the first year."""
     if number >= reference.year - 1:
         return None
     if unit == "day":

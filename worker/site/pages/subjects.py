@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from worker.archive.latin_names import find_native_name
 from worker.archive.portraits import COMPANIONS_AMONG, Portrait, find_portrait
 from worker.archive.rows import LONGEST_NAME
 from worker.archive.subjects import (
@@ -53,12 +54,17 @@ def _route(context: SiteContext, kind: SubjectKind) -> Route:
 
 def _show(context: SiteContext, request: Request, subject: Subject, before: int) -> Response:
     rows: Sequence[Utterance | ItemRow] = ()
+    native = None
     with archive_of(context).read() as connection:
         portrait = find_portrait(connection, subject)
         if portrait:
             view = _view(request, portrait)
             read = said_by if view == "said" else items_of
             rows = read(connection, subject, before=before, limit=PAGE_SIZE + 1)
+        elif subject.kind is not SubjectKind.PLACE:
+            native = find_native_name(connection, subject.name)
+    if native:  # `Pavel Sedov` of Russian items, whose page is that of `Павел Седов`
+        return RedirectResponse(subject_path(native, subject.kind.value), 303)
     if portrait is None:
         values = {"subject": subject, "kind": _KINDS[subject.kind]}
         return render(request, "subject_unknown.html.j2", status=404, **values)

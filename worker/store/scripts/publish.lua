@@ -169,6 +169,10 @@ local function publish(request, record)
   end
   if is_same then -- a repeat goes to new desks only; no version from before it is published
     record.desks = desks
+    if request.placing then
+      local first = request.placing.first
+      note_desks(first ~= '' and first or request.near_id, request.names)
+    end
     if not request.is_named then
       record.repeated = request.order
       drop_held(record, request.order)

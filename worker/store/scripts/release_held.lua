@@ -9,9 +9,8 @@ local released = 0
 for _, id in ipairs(due) do
   local waiting = redis.call('HGET', key('held'), id)
   if waiting then
-    local is_read, entry = pcall(cmsgpack.unpack, waiting)
-    if is_read and type(entry) == 'table' and type(entry[2]) == 'table' then
-      local order, fields = unpack(entry, 1, 2)
+    local order, fields = read_held(waiting)
+    if order then
       fields[#fields + 1] = 'released'
       fields[#fields + 1] = '1'
       add_work(true, ARG.step, order, fields)

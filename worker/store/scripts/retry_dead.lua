@@ -6,6 +6,19 @@
 --
 -- The letter is deleted last: a door refuses the message after an entry with the highest possible
 -- id.
+
+-- Returns the order by which the message is judged: its first. In another program's letter that may
+-- be missing, no order, or ahead of all orders, which no later version would ever reach: then the
+-- letter's own id is the order, since the message came in before it. nil if that is ahead, too.
+local function first_order(letter)
+  for _, order in ipairs({ letter.retry_of or '', ARG.id }) do
+    local ms = tonumber(string.match(order, '^(%d+)%-%d+$') or '')
+    if ms and (ms <= STEADY or not is_later(order, latest_order())) then
+      return order, ms
+    end
+  end
+end
+
 local entry = redis.call('XRANGE', key('dead'), ARG.id, ARG.id)[1]
 local letter = entry and fields_of(entry[2])
 if not letter then
@@ -14,7 +27,7 @@ end
 if letter.cut then
   return 'C'
 end
-local came_ms = tonumber(string.match(letter.retry_of or '', '^(%d+)-%d+$'))
+local order, came_ms = first_order(letter)
 if ARG.window_ms > 0 and came_ms and came_ms < STEADY - ARG.window_ms then
   return 'L'
 end
@@ -27,20 +40,22 @@ for _, name in ipairs({ 'source', 'field:published', 'field:urgency' }) do
 end
 local stream = string.sub(letter.stream or '', #PREFIX + 1)
 if stream == 'work' or stream == 'work:urgent' then
-  if letter.door then
-    fields[#fields + 1] = 'door'
-    fields[#fields + 1] = letter.door
+  for _, name in ipairs({ 'door', 'unnamed' }) do
+    if letter[name] then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = letter[name]
+    end
   end
   if letter.kind == 'page' then
     fields[#fields + 1] = 'page'
     fields[#fields + 1] = '1'
   end
-  add_work(stream == 'work:urgent', ARG.step, letter.retry_of, fields)
+  add_work(stream == 'work:urgent', ARG.step, order, fields)
 else
   local door = stream == 'inbox:urgent' and stream or 'inbox'
   local id = redis.call('XADD', key(door), '*', unpack(fields))
-  if letter.retry_of then -- another program's letter has none
-    redis.call('HSET', key('retried'), retried_name(door, id, fields_of(fields)), letter.retry_of)
+  if order then
+    redis.call('HSET', key('retried'), retried_name(door, id, fields_of(fields)), order)
   end
 end
 drop_letter(ARG.id)

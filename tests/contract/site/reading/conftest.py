@@ -1,6 +1,7 @@
 """Pages over archives on both databases, filled with items whose counts are known."""
 
 import datetime
+from types import MappingProxyType
 
 import lxml.html
 import msgspec
@@ -77,6 +78,7 @@ def file_item(archive):
         names=(),
         version="1",
         kills="",
+        latin=MappingProxyType({}),
     ):
         said = [text for text, *_ in (*quotes, *statements)]
         words = "\n\n".join(part for part in (body, *said, *(name for name, _ in names)) if part)
@@ -106,7 +108,12 @@ def file_item(archive):
                 for text, speaker, confidence in statements
             ),
             entities=tuple(
-                Entity(span=span_of(item, name), label=EntityLabel(label), canonical=name)
+                Entity(
+                    span=span_of(item, name),
+                    label=EntityLabel(label),
+                    canonical=name,
+                    latin=latin.get(name),
+                )
                 for name, label in names
             ),
             life=Life(signal=Signal.WITHDRAWN if kills else Signal.CREATED),

@@ -153,6 +153,17 @@ def test_hours_are_in_utc_whatever_the_time_zone_of_the_session(archive, file_it
     assert counts.hours == (HourCount(hour=23, agency="AP", count=1),)
 
 
+def test_an_agency_that_its_own_items_name_does_not_count_in_either_script(archive, file_item):
+    file_item(agency="TASS", names=[("ТАСС", "ORG"), ("Интерфакс", "ORG"), ("TASS", "ORG")])
+    file_item(agency="Interfax", names=[("ТАСС", "ORG"), ("Интерфакс", "ORG")], uri="urn:2")
+    with archive.read() as connection:
+        counts = count_day(connection, DAY, most_names=5, most_places=5)
+    assert [(one.name, one.count) for one in counts.organisations] == [
+        ("Интерфакс", 1),
+        ("ТАСС", 1),
+    ]
+
+
 def test_pages_without_an_archive_say_that_it_is_off(make_client):
     client = make_client(None)
     for address in ("/day", "/search", "/speakers/A"):

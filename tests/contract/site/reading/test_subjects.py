@@ -64,6 +64,22 @@ def test_a_speakers_page_has_quotes_with_agency_place_time_and_confidence(
     assert tally(page, "Filed from") == [("KIEV UA", 1)]
 
 
+def test_the_latin_form_of_a_name_leads_to_the_page_of_the_name(file_item, client, get, words_of):
+    names = [("Павел Седов", "PERSON"), ("Росатом", "ORG"), ("Якутск", "GPE")]
+    latin = {"Павел Седов": "Pavel Sedov", "Росатом": "Rosatom", "Якутск": "Yakutsk"}
+    file_item("urn:1", quotes=[("«Да»", "Павел Седов", 1)], names=names, latin=latin)
+    file_item("urn:2", names=[("Anna Sedov", "PERSON"), ("Pavel Sedov Junior", "PERSON")])
+    answer = client.get("/speakers/Pavel%20Sedov", follow_redirects=False)
+    path = f"/speakers/{quote('Павел Седов')}"
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert words_of(get("/speakers/Pavel%20Sedov"), f"{SAID}/blockquote") == ["«Да»"]
+    assert words_of(get("/organisations/Rosatom"), "//h1") == ["Росатом"]
+    for other in ("/speakers/Sedov", "/speakers/Pavel", "/speakers/***", "/places/Yakutsk"):
+        get(other, 404)
+    file_item("urn:kill", "KILL", kills="urn:1")
+    get("/speakers/Pavel%20Sedov", 404)
+
+
 def test_only_the_last_version_counts_and_no_withdrawn_item(file_item, get, kiev, words_of):
     file_item("urn:1", places=[kiev], quotes=[('"First."', "Olga Reznik", 1)], version="1")
     file_item("urn:1", places=[kiev], quotes=[('"Second."', "Olga Reznik", 1)], version="2")
@@ -184,6 +200,14 @@ def test_a_wrong_cursor_is_refused(file_item, get, before):
 def test_the_largest_cursor_is_the_beginning(file_item, get):
     file_item(quotes=[('"Yes."', "Olga Reznik", 1)])
     assert len(get(f"/speakers/Olga%20Reznik?before={'9' * 19}").xpath(SAID)) == 1
+
+
+def test_an_agency_is_no_companion_in_its_own_items(archive, file_item):
+    for agency in ("TASS", "Interfax"):
+        file_item(uri=agency, agency=agency, names=[("Olga Reznik", "PERSON"), ("ТАСС", "ORG")])
+    with archive.read() as connection:
+        portrait = find_portrait(connection, Subject(kind=SubjectKind.SPEAKER, name="Olga Reznik"))
+    assert [(one.name, one.count) for one in portrait.companions] == [("ТАСС", 1)]
 
 
 def test_the_counts_of_all_seeds_are_those_of_their_annotations(archive):

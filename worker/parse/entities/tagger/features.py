@@ -210,41 +210,42 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
 
 def place_bits(tokens: TokenText) -> list[list[int]]:
     """Return for each token the numbers of the bits that are set for its place in the text."""
-    words, opens = tokens.words, tokens.opens
-    lower_words = {word for word in set(words) if word.islower()}
-    inner_capitals = _inner_capitals(tokens)
+    distinct = set(tokens.words)
+    small = set(filter(str.islower, distinct))
+    others = distinct - small
+    also_small = {word for word in others if word.lower() in small}
+    usual = {word: word.title() for word in others if len(word) > 1 and word.isupper()}
+    inner = _inner_words(tokens)
     bits: list[list[int]] = []
     end = -1
-    for index, word in enumerate(words):
-        own = [_GLUED] if tokens.starts[index] == end else []
-        end = tokens.ends[index]
-        if opens[index]:
+    for word, start, own_end, is_open in zip(
+        tokens.words, tokens.starts, tokens.ends, tokens.opens, strict=True
+    ):
+        own = [_GLUED] if start == end else []
+        end = own_end
+        if is_open:
             own.append(_OPENS_SENTENCE)
-        if not word.islower():
-            if word.lower() in lower_words:
+        if word not in small:
+            if word in also_small:
                 own.append(_LOWER_ELSEWHERE)
-            is_in_capitals = len(word) > 1 and word.isupper()
-            usual = word.title() if is_in_capitals else word
-            if (is_in_capitals or opens[index]) and usual in inner_capitals:
+            # Of a word inside a sentence only capitals throughout are in question.
+            if usual.get(word, word if is_open else None) in inner:
                 own.append(_CAPITAL_ELSEWHERE)
         bits.append(own)
     _mark_headlines(tokens, bits)
     return bits
 
 
-def _inner_capitals(tokens: TokenText) -> set[str]:
-    """Return the capitalised words that stand inside a sentence."""
-    return {
-        word
-        for word, is_open in zip(tokens.words, tokens.opens, strict=True)
-        if not is_open and not word.islower()
-    }
+def _inner_words(tokens: TokenText) -> set[str]:
+    """Return the words that stand inside a sentence."""
+    return {word for word, is_open in zip(tokens.words, tokens.opens, strict=True) if not is_open}
 
 
 def mark_rows(tokens: TokenText, bits: list[list[int]], number: int) -> None:
     """Set a bit in the windows that are rows of a table: `Leeds 12 7 3 2 19 11 24`."""
+    firsts = [word[0] for word in tokens.words]
     for start, end in tokens.windows:
-        figures = sum(word[0].isdigit() for word in tokens.words[start:end])
+        figures = sum(map(str.isdigit, firsts[start:end]))
         if figures > 1 and figures * _FIGURE_SHARE >= end - start:
             for index in range(start, end):
                 bits[index].append(number)
@@ -252,9 +253,10 @@ def mark_rows(tokens: TokenText, bits: list[list[int]], number: int) -> None:
 
 def _mark_headlines(tokens: TokenText, bits: list[list[int]]) -> None:
     """Mark the windows in which over six words of ten begin with a capital."""
+    firsts = [word[0] for word in tokens.words]
     for start, end in tokens.windows:
-        letters = [word for word in tokens.words[start:end] if word[0].isalpha()]
-        capital = sum(word[0].isupper() for word in letters)
+        letters = list(filter(str.isalpha, firsts[start:end]))
+        capital = sum(map(str.isupper, letters))
         if letters and capital * 10 > len(letters) * 6:
             for index in range(start, end):
                 bits[index].append(_IN_HEADLINE)

@@ -64,7 +64,9 @@ def _read_states(tokens: TokenText, first: int, states: Sequence[int]) -> Iterat
     """Yield the spans that the states of a window spell out; the window begins at token `first`."""
     begin = first
     for index, state in enumerate(states, first):
-        part = (state - 1) % 4 if state else -1
+        if not state:
+            continue
+        part = (state - 1) % 4
         if part in {_BEGIN, _SINGLE}:
             begin = index
         if part in {_END, _SINGLE}:

@@ -70,10 +70,14 @@ def find_tokens(text: WireText, abbreviations: frozenset[str] = ABBREVIATIONS) -
     windows: list[tuple[int, int]] = []
     for paragraph in text.paragraphs:
         first = len(words)
-        for match in _TOKEN.finditer(full, paragraph.start, paragraph.end):
-            words.append(match.group())
-            starts.append(match.start())
-            ends.append(match.end())
+        at = paragraph.start
+        for word in _TOKEN.findall(full, at, paragraph.end):
+            # Only white space stands between two tokens, so no match objects are needed.
+            at = full.index(word, at)
+            words.append(word)
+            starts.append(at)
+            at += len(word)
+            ends.append(at)
         opens += _find_openings(words[first:], starts[first:], ends[first:], abbreviations)
         windows += _cut(first, len(words), opens)
     return TokenText(words, starts, ends, opens, windows)
@@ -83,17 +87,18 @@ def _find_openings(
     words: Sequence[str], starts: Sequence[int], ends: Sequence[int], abbreviations: frozenset[str]
 ) -> list[bool]:
     """Return for each token of a paragraph if it begins a sentence."""
-    opens = [True] * len(words)
+    opens = [False] * len(words)
     is_ended = True
     for index, word in enumerate(words):
-        # `... he said." She`: the closing mark belongs to the sentence before.
-        is_closing = index > 0 and word in _CLOSING and starts[index] == ends[index - 1]
-        opens[index] = is_ended and not is_closing
+        if is_ended:
+            # `... he said." She`: the closing mark belongs to the sentence before.
+            is_closing = index > 0 and word in _CLOSING and starts[index] == ends[index - 1]
+            opens[index] = not is_closing
         if word == ".":
             is_ended = index == 0 or not _is_abbreviation(words[index - 1], abbreviations)
         elif word in {"?", "!"}:
             is_ended = True
-        elif not (is_ended and word in _QUOTING):
+        elif is_ended and word not in _QUOTING:
             is_ended = False
     return opens
 

@@ -102,7 +102,8 @@ def _in_sentence(
         return Attribution(place=CuePlace.BEFORE, report=before)
     label = _label(full, units, at - 1)
     # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
-    if label and (not run.is_short or label.end == at - 1):
+    # `Критик хвалит роман: "Это событие"`
+    if label and (not run.is_short or label.end == at - 1 or run.words >= _LEAST_WORDS):
         return Attribution(place=CuePlace.LABEL, label=label)
     if not run.is_bare and not (run.is_fragment and run.words < _TAIL_WORDS):
         tail = _tail(units, at, reports)

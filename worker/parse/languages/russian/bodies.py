@@ -1,7 +1,7 @@
 """Bodies and media that common nouns stand for: `ведомство`, `в сообщении`, `телеканал`."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Registry
@@ -39,6 +39,7 @@ _STEMS = {
 }
 _MEDIA = frozenset({"издание", "медиа", "сми"})
 """Nouns for a paper or a channel of any kind."""
+_SHORT_LEAST = 6
 _SPOKE, _ALONE, _NAMED_SO = 0.82, 0.72, 0.88
 
 
@@ -134,5 +135,16 @@ class BodyMentions:
         if head in self._classes.get(actor, ()):
             return True
         words = fold(self._actors[actor].canonical).replace('"', " ").split()
+        if _is_short_for(head, words):
+            return True
         stems = _STEMS.get(head, (head[:-1] if len(head) > 4 else head,))
         return any(word.startswith(stems) for word in words)
+
+
+def _is_short_for(head: str, words: Sequence[str]) -> bool:
+    """`минтранс` for `Министерство транспорта`, `горсуд` for `Псковский городской суд`."""
+    short, stem = head[:3], head[3:6]
+    long = {"мин": "министерств", "обл": "област", "гор": "город"}.get(short, "")
+    if not long or len(head) < _SHORT_LEAST or not any(word.startswith(long) for word in words):
+        return False
+    return any(word.startswith(stem) for word in words)

@@ -44,9 +44,18 @@ _EPITHETS = frozenset(
     бизнесмен предприниматель топ-менеджер тренер наставник игрок футболист хоккеист археолог
     историк исследователь исследовательница переговорщик военачальник общественник худрук автор
     управленец банкир изобретатель новатор юбиляр путешественник молодожен
-    эксперт истец ответчик обвиняемый подсудимый осужденный потерпевший""".split()
+    эксперт истец ответчик обвиняемый подсудимый осужденный потерпевший истица
+    ответчица обвиняемая подсудимая осужденная потерпевшая гость гостья предпринимательница
+    чиновница""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
+_STRANGERS = frozenset(
+    """житель жительница сосед соседка очевидец прохожий покупатель покупательница пассажир
+    пассажирка турист туристка пенсионер пенсионерка мужчина женщина свидетель свидетельница
+    водитель продавец продавщица мать отец сын дочь брат сестра муж жена вдова прокурор адвокат
+    защитник судья следователь болельщик""".split()
+)
+"""Nouns that bring in somebody new: `говорит соседка`."""
 _FACTS = frozenset(
     """призер призерка чемпион чемпионка рекордсмен рекордсменка победитель победительница
     обладатель обладательница лауреат уроженец уроженка олимпиец экс-чемпион""".split()
@@ -246,12 +255,16 @@ class Cast:
         """Return the person whom a noun describes; `last` is the actor who spoke last."""
         seen = [*reversed(self._speakers), *reversed(self._subjects), *reversed(self._named)]
         people = [actor for actor in dict.fromkeys(seen) if self.suits(actor, gender)]
-        suited = [actor for actor in people if self._is_described(actor, phrase)]
+        suited = [actor for actor in people if self._is_described(actor, phrase, is_full=True)]
+        suited = suited or [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
             return ResolvedSpeaker(suited[0], _DESCRIBED * self._trust(suited[0], len(suited)))
-        speaking = [actor for actor in self._speaking()[:1] if actor in people]
-        if phrase.head in _FACTS and speaking:
-            return ResolvedSpeaker(speaking[0], _UNDESCRIBED)
+        if phrase.head in _FACTS:
+            speaking = [actor for actor in self._speaking()[:1] if actor in people]
+            # `сказал победитель` of the only man whom the item has named
+            likeliest = speaking or (people if len(people) == 1 else [])
+            if likeliest:
+                return ResolvedSpeaker(likeliest[0], _UNDESCRIBED)
         if phrase.words:
             return NOBODY
         actor = self._find_undescribed(people, gender)
@@ -259,9 +272,18 @@ class Cast:
         actor = self._find_latest(people, last) if actor is None else actor
         return NOBODY if actor is None else ResolvedSpeaker(actor, _UNDESCRIBED)
 
-    def _is_described(self, actor: int, phrase: Phrase) -> bool:
+    def _is_described(self, actor: int, phrase: Phrase, *, is_full: bool = False) -> bool:
+        """Return True if a noun suits a person.
+
+        `is_full` leaves out the nouns by themselves: the item has a `глава района` and a
+        `глава поселка`.
+        """
         descriptions = self._people[actor].descriptions
-        return any(matches(phrase.head, phrase.words, one) for one in descriptions)
+        return any(
+            matches(phrase.head, phrase.words, one)
+            for one in descriptions
+            if one.words or not (is_full and phrase.words)
+        )
 
     def _find_undescribed(self, people: Sequence[int], gender: str) -> int | None:
         """Return the person who may be meant as the only one that the item never describes.
@@ -285,6 +307,15 @@ class Cast:
         if speaking and speaking[0] in people:
             return speaking[0]
         return people[0] if len(people) == 1 else None
+
+    def find_only(self, phrase: Phrase, gender: str) -> ResolvedSpeaker:
+        """`посоветовала метеоролог` of the only woman, who has just spoken as a `специалист`."""
+        if gender not in {"m", "f"} or phrase.words or phrase.head in _STRANGERS:
+            return NOBODY
+        people = {actor for actor in self._named if self.suits(actor, gender)}
+        speaking = self._speaking()[:1]
+        is_only = len(people) == 1 and people == set(speaking)
+        return ResolvedSpeaker(speaking[0], _UNDESCRIBED) if is_only else NOBODY
 
     def _find_latest(self, people: Sequence[int], last: int | None) -> int | None:
         """`эксперт` for the topic or the last speaker, of whom the item says nothing else."""

@@ -48,8 +48,18 @@ _PLACE_UNITS = 8
 _VOICES = frozenset({"представитель", "пресс-секретарь", "спикер"})
 _SPOKESMEN = _VOICES | frozenset("аналитик эксперт экономист юрист специалист автор".split())
 """Nouns for people who speak in the name of a body: some singly, the others as several."""
-_PARTIES = frozenset({"истец", "ответчик", "заявитель", "должник"})
-"""Nouns for a person or a firm: `утверждает истец`."""
+_PARTIES = frozenset(
+    """истец ответчик заявитель должник подрядчик застройщик страховщик поставщик заемщик
+    девелопер""".split()
+)
+"""Nouns for a person or a firm: `утверждает истец`, `в пресс-службе подрядчика`."""
+_MEN = frozenset(
+    """истец ответчик спортсмен певец актер артист чемпион студент школьник пенсионер учитель
+    ученик пассажир турист гимнаст лыжник теннисист фигурист пловец""".split()
+)
+"""Nouns beside which a woman has another: `истица`, `певица`."""
+_ANALYSTS = frozenset("аналитик эксперт специалист автор исследователь".split())
+"""`отмечают аналитики`: those of the firm that spoke last."""
 _OWNED = ("ее ", "его ", "их ", "её ")
 _ADVERBIAL = frozenset(
     """у после перед на во с также тоже еще уже под за через вчера сегодня накануне позднее затем
@@ -58,7 +68,8 @@ _ADVERBIAL = frozenset(
 _OCCASIONS = frozenset(
     """эфире интервью беседе ходе рапорте письме понедельник вторник среду четверг пятницу субботу
     воскресенье разговоре соцсетях соцсети блоге telegram телеграме кулуарах суде парламенте
-    москве своем""".split()
+    москве своем пресс-конференции брифинге встрече заседании форуме совещании слушаниях допросе
+    митинге презентации церемонии открытии матче полях звонке сцене сайте странице""".split()
 )
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 
@@ -90,7 +101,7 @@ class Discourse:
         bodies = BodyMentions(full, registry, self._actor_at, dateline)
         self._organs = Organs(full, self.actors, bodies, sentences)
         self._read = 0
-        self._last = self._they = NOBODY
+        self._last = self._they = self._voice = NOBODY
 
     def begin_paragraph(self, number: int) -> None:
         """Take note that the sentences to come are of another paragraph."""
@@ -145,6 +156,8 @@ class Discourse:
                 self._organs.set_there(phrase, self.resolve(phrase, "p").actor)
         elif any(noun.lemma in TRADE for noun in nouns_of(sentence[0].word)):
             self._read_company(sentence)
+        else:
+            self._read_function(sentence)
 
     def _read_company(self, sentence: Sentence) -> None:
         """`Компания с этим не согласна`."""
@@ -153,9 +166,25 @@ class Discourse:
         if phrase and actor is not None:
             self._organs.set_there(phrase, actor)
 
+    def _read_function(self, sentence: Sentence) -> None:
+        """`Ассоциация пекарей идею поддержала`: a body without a name that acts."""
+        opening = (noun for unit in sentence[:_TOPIC_UNITS] for noun in nouns_of(unit.word))
+        if not any(noun.kind == "body" and noun.case == "n1" for noun in opening):
+            return
+        phrase = read_phrase(self.full, sentence, 0, len(sentence), "nominative")
+        if phrase is None or phrase.kind != "body" or phrase.entity:
+            return
+        actor = self._organs.find_acting(phrase)
+        if actor is not None:
+            self._organs.set_there(phrase, actor)
+
     def record(self, phrase: Phrase | None, speaker: ResolvedSpeaker) -> None:
         """Take note of a source and whom it stands for."""
         self._last = speaker
+        # `Представитель ФНС назвал срок. "...", - добавил он`
+        is_voice = phrase is not None and phrase.kind in PERSONAL and self._is_body(speaker.actor)
+        is_carried = phrase is not None and phrase.kind == "pronoun" and speaker == self._voice
+        self._voice = speaker if is_voice or is_carried else NOBODY
         self._cast.record(phrase, speaker.actor)
         if phrase is None or phrase.kind != "pronoun":
             self._they = self._find_experts(phrase)
@@ -191,7 +220,10 @@ class Discourse:
             return self._resolve_pronoun(phrase, cue)
         if phrase.kind in PERSONAL:
             found = self._resolve_noun(phrase, agreement)
-            return found if found.actor is not None else self._resolve_spokesman(phrase)
+            found = found if found.actor is not None else self._resolve_spokesman(phrase)
+            # A topic, which has no cue, may be somebody new: `Пожарный предложил другое.`
+            is_new = found.actor is not None or not cue
+            return found if is_new else self._cast.find_only(phrase, agreement)
         if phrase.kind == "unnamed":
             return self._resolve_unnamed(phrase, agreement)
         return NOBODY if phrase.kind == "unknown" else self._resolve_body(phrase)
@@ -205,6 +237,8 @@ class Discourse:
     def _resolve_pronoun(self, phrase: Phrase, cue: str) -> ResolvedSpeaker:
         if phrase.gender == "p":
             return self._they
+        if self._voice.actor is not None:
+            return self._voice
         # `Петров, по его словам, уходит`
         own = self._cast.find_own(phrase.gender) if phrase.head in POSSESSIVES else NOBODY
         return own if own.actor is not None else self._pick(phrase.gender, cue)
@@ -227,6 +261,7 @@ class Discourse:
         if phrase.gender == "p" or agreement == "p":
             return NOBODY
         gender = phrase.gender or (agreement if agreement in {"m", "f"} else "")
+        gender = gender or ("m" if phrase.head in _MEN else "")
         found = self._cast.find_described(phrase, gender, self._last.actor)
         if found.actor is None and phrase.words and _begins_adverbial(phrase.words):
             bare = replace(phrase, words=())
@@ -243,6 +278,8 @@ class Discourse:
         named = self._find_body_in(phrase)
         if named.actor is not None:
             return named
+        if phrase.head in _ANALYSTS and not phrase.words and self._is_body(self._last.actor):
+            return ResolvedSpeaker(self._last.actor, _EXPERTS)
         nouns = nouns_of(phrase.words[0]) if phrase.words else ()
         # `пишут ее аналитики`
         if phrase.span.of(self.full).lower().startswith(_OWNED):
@@ -254,6 +291,9 @@ class Discourse:
                 owner = Phrase(kind=noun.kind, span=phrase.span, end=phrase.end, head=noun.lemma)
                 return ResolvedSpeaker(*self._organs.resolve(owner)).weaken(_BY_OFFICE)
         return NOBODY
+
+    def _is_body(self, actor: int | None) -> bool:
+        return actor is not None and self.actors[actor].label is EntityLabel.ORG
 
     def _resolve_unnamed(self, phrase: Phrase, agreement: str) -> ResolvedSpeaker:
         """`собеседник агентства` may be whoever spoke last; `источник` is never named."""
@@ -292,8 +332,8 @@ class Discourse:
             return found
         if phrase.kind != "document":
             return ResolvedSpeaker(*self._organs.find_function(phrase))
-        # `в ее комментарии` after `компания с этим не согласна`
-        is_known = owner.kind == "pronoun"
+        # `в ее комментарии` after `компания с этим не согласна`; `в обзоре аналитиков`
+        is_known = owner.kind == "pronoun" or owner.head in _ANALYSTS
         return ResolvedSpeaker(*self._organs.resolve(phrase)) if is_known else NOBODY
 
 
@@ -339,7 +379,7 @@ def _begins_adverbial(words: Sequence[str]) -> bool:
 
     Return True for words that are not about the noun.
     """
-    if words[0] in _ADVERBIAL or (words[0] in {"в", "во"} and {*words[1:2]} & _OCCASIONS):
+    if words[0] in _ADVERBIAL or (words[0] in {"в", "во", "на"} and {*words[1:2]} & _OCCASIONS):
         return True
     cases = {noun.case[0] for noun in nouns_of(words[0])}
     return bool(cases) and "g" not in cases

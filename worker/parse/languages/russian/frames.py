@@ -5,11 +5,17 @@ In the examples: `по словам Петрова` according to Petrov, `гов
 его слова` gives his words, `следует из` follows from, `в частности` in particular.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from worker.model import EntityLabel, Span
 from worker.parse.languages.russian.lexicon import FRAMES
-from worker.parse.languages.russian.phrases import POSSESSIVES, Phrase, read_phrase
+from worker.parse.languages.russian.phrases import (
+    POSSESSIVES,
+    Phrase,
+    is_nominative,
+    read_phrase,
+)
 from worker.parse.languages.russian.subjects import end_of_clause
 from worker.parse.languages.russian.units import Sentence, Unit
 
@@ -154,13 +160,26 @@ def find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
             before = units[number - 1]
             if before.word in POSSESSIVES:
                 return _possessive(before, number)
-            return read_phrase(full, units, number + 1, end, "genitive")
+            return _read_owner(full, units, number + 1, end)
     if not units[at].word.startswith(("цитир", "процитир")):
         return None
     # `цитирует пресс-служба одного из авторов, доцента Ивана Петрова`
     if any(unit.word in {"одного", "одну"} for unit in units[at + 1 : end]):
         return read_phrase(full, units, end + 1, len(units), "genitive")
     return _find_quoted(full, units, at, end)
+
+
+def _read_owner(full: str, units: Sentence, at: int, end: int) -> Phrase | None:
+    """`слова Иванова`, `слова заведующей отделом Анны Лис`: the person, or the noun."""
+    owner = read_phrase(full, units, at, end, "genitive")
+    return owner or next(iter(_people(units, at, end)), None)
+
+
+def _people(units: Sentence, at: int, end: int) -> Iterator[Phrase]:
+    for number in range(at, end):
+        entity = units[number].entity
+        if entity and entity.label is EntityLabel.PERSON:
+            yield Phrase(kind="name", span=units[number].span, end=number + 1, entity=entity)
 
 
 def _find_quoted(full: str, units: Sentence, at: int, end: int) -> Phrase | None:
@@ -174,11 +193,18 @@ def _find_quoted(full: str, units: Sentence, at: int, end: int) -> Phrase | None
             return Phrase(kind="name", span=unit.span, end=number + 1, entity=unit.entity)
         noun = read_phrase(full, units, number, end, "accusative")
         if noun and _may_be_quoted(noun):
-            return noun
+            # `цитирует ведомство заведующую отделом Анну Лис`: the body hands on
+            people = _people(units, noun.end, end) if noun.kind == "body" else iter(())
+            oblique = (one for one in people if _is_oblique(full, one))
+            return next(oblique, noun)
         # `цитирует издание иск`: whose document it is
         if noun and noun.kind == "document" and document is None:
             document = noun
     return document
+
+
+def _is_oblique(full: str, name: Phrase) -> bool:
+    return name.entity is not None and is_nominative(name.entity, name.span.of(full)) is False
 
 
 def _may_be_quoted(noun: Phrase) -> bool:

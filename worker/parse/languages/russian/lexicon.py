@@ -60,6 +60,7 @@ _PRESENT = re.compile(r"[а-я]{3,}(?P<end>ет|ит|ют|ят|ат|ут)(?:ся
 _PRESENT_NUMBER = {"е": "s", "и": "s", "ю": "p", "я": "p", "а": "p", "у": "p"}
 _PAST_GENDER = {"л": "m", "ла": "f", "ло": "n", "ли": "p"}
 
+_PARTICIPLE_ENDINGS = tuple("ий ая ие его ему им ей ую их ими".split())
 _PREFIXES = tuple(
     """инвест страх гос авиа медиа агро обл гор рай строй пром теле радио энерго транс лизинг спец
     крипто био фарм юр""".split()
@@ -250,6 +251,9 @@ def _verb_forms(infinitive: str, present: list[str]) -> Iterator[tuple[str, str]
             past += "ся" if ending == "л" else "сь"
         yield past, agreement
     yield stem + ("вшись" if is_reflexive else "в"), ""
+    # `Иванова, заявившая, что ...`
+    for ending in _PARTICIPLE_ENDINGS:
+        yield f"{stem}вш{ending}{'ся' * is_reflexive}", ""
     yield from _present_forms(present, is_reflexive=is_reflexive)
 
 
@@ -267,3 +271,7 @@ def _present_forms(present: list[str], *, is_reflexive: bool) -> Iterator[tuple[
     if present:
         plural = present[1]
         yield plural[:-4] + "ясь" if is_reflexive else plural[:-2] + "я", ""
+        # `Иванов, добавляющий, что ...`
+        bare = plural.removesuffix("ся")[:-1]
+        for ending in _PARTICIPLE_ENDINGS:
+            yield f"{bare}щ{ending}{'ся' * is_reflexive}", ""

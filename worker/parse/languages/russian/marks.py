@@ -24,7 +24,8 @@ _MARKS = "\"“”„‟«»'`‘’‚‛"
 _REPORTING = re.compile(
     r"""
     [,.!?…] ["»”“]{0,2} [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3}   # `..., - `
-    (?P<clause> [^"«»“”„\n]{3,200}? )                          # `сказал он`
+    # `сказал он`, `сказал вратарь "Зари"`
+    (?P<clause> [^"«»“”„\n]{3,200}?  (?: ["«„“] [^"«»“”„\n]{2,40} ["»”“] [^"«»“”„\n]{0,100}? )? )
     (?P<end> [.,:!?…] [ \u00a0]{1,3} [-–—] [ \u00a0]{1,3} )       # `. - `
     """,
     re.VERBOSE,
@@ -39,6 +40,8 @@ _RESUMED = re.compile(r"[.,:][ \u00a0][-–—]\Z")
 _WORDS_BEFORE = re.compile(r"(?:([\w-]+)[ \u00a0]+)?([\w-]+)[ \u00a0(]{0,3}\Z")
 _BEFORE_LIMIT = 80
 _DOUBLED_LIMIT = 500
+_MOST_PARAGRAPHS = 4
+_COUNTED = re.compile(r"\d+(?:[.,]\d+)?[ \u00a0][а-яё]+[ \u00a0][а-яё]")
 _ECHO_WORDS = 2
 _NAME_WORDS = 7
 """A name in marks after a class word has no more words."""
@@ -109,9 +112,9 @@ def _read_run(
             yield marked._replace(is_bare=False)
         elif marked.words and not _is_name(text.full, marked, names):
             yield marked
-    rest = None if run.closed or end < run.end else _rest_behind(text, run.paragraph)
-    if rest:
-        part = _describe(text.full, rest, run.paragraph + 1, run.chain, is_part=True)
+    rests = () if run.closed or end < run.end else _rest_behind(text, run.paragraph)
+    for number, rest in enumerate(rests, run.paragraph + 1):
+        part = _describe(text.full, rest, number, run.chain, is_part=True)
         yield from [part] if part.words else []
 
 
@@ -136,20 +139,23 @@ def _with_replies(
     return tuple(sorted(merged))
 
 
-def _rest_behind(text: WireText, paragraph: int) -> Span | None:
-    """Return the next paragraph up to a closing mark, where an opening one stands before it alone.
+def _rest_behind(text: WireText, paragraph: int) -> tuple[Span, ...]:
+    """Return the next paragraphs up to a closing mark, where an opening one stands before it alone.
 
-    `"Мы готовы.` ends a paragraph, `Ждем решения", - сказал он` is the next.
+    `"Мы готовы.` ends a paragraph, `Ждем решения", - сказал он` is the next or the third.
     """
-    if paragraph + 1 >= len(text.paragraphs):
-        return None
-    following = text.paragraphs[paragraph + 1]
-    mark = _ANY_MARK.search(text.full, following.start, following.end)
-    if mark is None or mark[0] in "«„" or mark.start() == following.start:
-        return None
-    before, behind = text.full[mark.start() - 1], text.full[mark.end() : mark.end() + 1]
-    is_closing = not before.isspace() and before not in "(-–—" and not behind.isalnum()
-    return Span(following.start, mark.end()) if is_closing else None
+    rest: list[Span] = []
+    for following in text.paragraphs[paragraph + 1 : paragraph + 1 + _MOST_PARAGRAPHS]:
+        mark = _ANY_MARK.search(text.full, following.start, following.end)
+        if mark is None:
+            rest.append(Span(following.start, following.end))
+            continue
+        before, behind = text.full[mark.start() - 1], text.full[mark.end() : mark.end() + 1]
+        is_closing = not before.isspace() and before not in "(-–—" and not behind.isalnum()
+        if mark[0] in "«„" or mark.start() == following.start or not is_closing:
+            break
+        return (*rest, Span(following.start, mark.end()))
+    return ()
 
 
 def _names_by_start(registry: Registry) -> dict[int, int]:
@@ -206,10 +212,14 @@ def _split_at_reporting_words(full: str, start: int, end: int) -> Iterator[tuple
 
 
 def _is_reporting(clause: str) -> bool:
-    """True if a cue is among the first three words: `сказал он`, `также отметил министр`."""
-    words = [fold(word) for word in _WORD.findall(clause)[:3]]
-    cues = [cue for word in words if (cue := cue_of(word))]
-    return any(cue.kind != "name" for cue in cues) and clause[:1].islower()
+    """True if a cue is among the first three words: `сказал он`, `также отметил министр`.
+
+    So is any verb with its subject: `начинает она`.
+    """
+    printed = _WORD.findall(clause)[:3]
+    cues = [cue for word in printed if (cue := cue_of(fold(word)))]
+    is_told = any(cue.kind != "name" for cue in cues) or (not cues and may_report(printed))
+    return is_told and clause[:1].islower()
 
 
 def _is_echoed_headline(text: WireText, run: MarkedRun) -> bool:
@@ -231,7 +241,8 @@ def _describe(full: str, span: Span, paragraph: int, chain: int, *, is_part: boo
         ends or (words > 2 and _is_alone(full, start, end)) or bool(re.search(r"[.!?,;:] ", inside))
     )
     first = next((char for char in inside if char.isalnum()), "")
-    is_fragment = first.islower() and not is_part
+    # `"12 новых компаний"`
+    is_fragment = (first.islower() or bool(_COUNTED.match(inside))) and not is_part
     is_bare = not is_part and not is_fragment and not is_sentence and words <= _BARE_NAME_WORDS
     return MarkedRun(start, end, paragraph, chain, words, is_fragment, is_bare)
 
@@ -270,7 +281,8 @@ def _is_called_so(full: str, run: MarkedRun) -> bool:
     if before is None:
         return False
     # `партия "Волна"`; but `закон "написан на коленке"`
-    is_short = run.words <= _NAME_WORDS and not run.is_fragment
+    is_small = run.is_fragment and not full[run.start + 1].isdigit()
+    is_short = run.words <= _NAME_WORDS and not is_small
     if is_short and is_class_word(fold(before[2])):
         return True
     # `так называемая "мягкая сила"`

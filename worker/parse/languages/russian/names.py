@@ -25,7 +25,7 @@ from worker.parse.languages.russian.name_worth import WordPosition, WordReading,
 from worker.parse.languages.russian.nominatives import with_capitals
 from worker.parse.languages.russian.word_forms import CASES, WordForm, fold_yo
 
-__all__ = ["NameContext", "PersonName", "normalise_name"]
+__all__ = ["NameAsSubject", "NameContext", "PersonName", "normalise_name"]
 
 _LONGEST_NAME = 6
 """Words. A longer run is no name of a person, and stays as it is printed."""
@@ -60,6 +60,7 @@ _DISAGREES = -5.0
 _NO_PREPOSITION = -1.5
 _ALL_CHANGE = 0.6
 _ASKED_FOR = 1.2
+_SUBJECT, _MAYBE_SUBJECT = 2.5, 0.6
 
 
 class PersonName(NamedTuple):
@@ -73,6 +74,21 @@ class PersonName(NamedTuple):
     case: str
 
 
+class NameAsSubject(NamedTuple):
+    """The genders, `f`, `m` or both, of a name that is a subject, "" if nothing tells it.
+
+    `is_sure` is False where the name may be the genitive of somebody else, `is_apart` is True where
+    a noun stands between the office and the name: `начальник отдела Анна Лис`.
+    """
+
+    genders: str = ""
+    is_sure: bool = False
+    is_apart: bool = False
+
+
+_UNTOLD = NameAsSubject()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameContext:
     """What the item says of its names.
@@ -83,6 +99,7 @@ class NameContext:
         cases: The cases that the word before the name asks for; "" if it asks for none.
         is_behind_word: A word in small letters stands before the name.
         has_preposition: A preposition of the prepositional stands before the name.
+        subject: What tells that the name is the subject of a verb.
     """
 
     printed: frozenset[str] = frozenset()
@@ -90,6 +107,7 @@ class NameContext:
     cases: str = ""
     is_behind_word: bool = False
     has_preposition: bool = True
+    subject: NameAsSubject = _UNTOLD
 
 
 def normalise_name(name: str, context: NameContext | None = None) -> PersonName:
@@ -197,6 +215,8 @@ class _Reader:
             score += _NO_PREPOSITION
         if case in self._context.cases:
             score += _ASKED_FOR - min(0.0, _PRIOR[case])
+        if case == "n" and gender in self._context.subject.genders:
+            score += _SUBJECT if self._context.subject.is_sure else _MAYBE_SUBJECT
         for index, word in enumerate(self._folded):
             options = self._options[index].get((gender, case))
             if not options:

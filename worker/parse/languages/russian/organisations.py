@@ -70,6 +70,11 @@ def nominative_of_body(name: str, *, cases: str = "", printed: frozenset[str] = 
     if _MIXED_CAPITALS.fullmatch(first):
         # `АвтоВАЗа`, `КамАЗу`, but `УзА`
         first = _ACRONYM_AT_END.sub(r"\g<acronym>", first)
+        compound = _COMPOUND.fullmatch(first) if cases and not rest else None
+        if compound:
+            # `акционеры "КазМунайСервиса"`
+            tail = find_nominative(compound["noun"], worth_of_head, cases=cases)
+            first = compound["start"] + tail
         return " ".join(filter(None, (first, rest)))
     acronym = _DECLINED_ACRONYM.fullmatch(first)
     if acronym:
@@ -104,6 +109,7 @@ def _person_in_body(name: str) -> str | None:
 
 
 _SURNAME_OF_BODY = re.compile(r"[А-ЯЁ][а-яё]+(?:[оеё]в|[иы]н|[сц]к)(?:а|у|ым|е|ий|ого|ому|им|ом)?")
+_COMPOUND = re.compile(r"(?P<start>[А-ЯЁ]\w*[а-яё])(?P<noun>[А-ЯЁ][а-яё]{3,})")
 _LEGAL_FORM = re.compile(
     r"\A(?:ПАО|ОАО|ЗАО|ООО|АО|НАО|ГК|УК|ИК|АНО|ФГУП|МУП|ФК|ХК|БК|НПО|ФГБУ|компани[яи]|концерн"
     r"|холдинг|корпорация|госкорпорация|агентство|группа|газета|телеканал)\s+(?=[«\"“„A-ZА-ЯЁ])"

@@ -28,7 +28,8 @@ _OF_STATE = frozenset("ведомство министерство регуля�
 """Nouns that never stand for a firm: `в ведомстве пояснили`."""
 TRADE = frozenset(
     """компания эмитент фирма предприятие корпорация холдинг ритейлер застройщик авиакомпания
-    концерн""".split()
+    концерн перевозчик авиаперевозчик подрядчик девелопер разработчик поставщик страховщик
+    производитель оператор заемщик концессионер""".split()
 )
 """Nouns that never stand for an authority: `в компании заявили`."""
 _GENERAL = frozenset(
@@ -49,9 +50,19 @@ _AUTHORITY = re.compile(
 """Folded words of the names of authorities."""
 _FIRM = re.compile(r"(?:[опз]?ао|ооо|нк|гк|ик|ук|муп|гуп|фгуп)\b", re.IGNORECASE)
 _MARK = re.compile(r"[\"«“„]")
+_FOREIGN_MEDIA = frozenset(
+    """bloomberg reuters afp ap cnn bbc ft wsj politico axios spiegel bild dpa ansa efe синьхуа
+    рейтер би-би-си""".split()
+)
 _ALSO = {"инспекция": ("гибдд", "фнс"), "служба": ("фас", "фнс", "фтс", "фссп")}
 """Beginnings of names whose bodies are called so."""
 _STEM_LEAST = 4
+_PERSONAL_DOCUMENTS = frozenset(
+    """письмо заявление пост блог обращение интервью речь статья книга мемуары твит запись
+    комментарий послание поздравление соболезнование рапорт жалоба иск ответ видеообращение
+    телеграмма пояснение""".split()
+)
+"""Documents that a person writes as often as a body does."""
 _LED, _FUNCTION = 0.75, 0.8
 _CALLED = 0.85
 """Less than the confidence of `BodyMentions` in a name that has the noun itself."""
@@ -126,6 +137,8 @@ class Organs:
         if phrase.head == THERE and self._there is not None and self._is_body(self._there):
             return self._there, _FUNCTION
         actor, confidence = self._bodies.resolve(phrase)
+        if phrase.kind == "document" and actor is not None and not self._is_body(actor):
+            actor = self._find_issuer(phrase, actor)
         if confidence < _CALLED:
             # `BodyMentions` knows no function: `в управлении лесами`, and `в ведомстве` hereafter
             function = self._find_own_function(phrase)
@@ -135,9 +148,21 @@ class Organs:
         earlier = self._find_earlier(phrase)
         return self.find_function(phrase) if earlier is None else (earlier, _LED)
 
+    def _find_issuer(self, phrase: Phrase, actor: int) -> int:
+        """`говорится в отчете` after a person has spoken: the body that issued it, if any spoke."""
+        if phrase.head in _PERSONAL_DOCUMENTS:
+            return actor
+        issuers = (one for one in reversed(self._recent) if one is not None)
+        return next(issuers, actor)
+
+    def find_acting(self, phrase: Phrase) -> int | None:
+        """Return the body without a name of `Ассоциация пекарей идею поддержала`."""
+        return self.find_function(phrase)[0] if self._functions.has_complement(phrase) else None
+
     def _find_own_function(self, phrase: Phrase) -> int | None:
         """Return the body without a name that a phrase names, or for which its noun stands."""
-        if phrase.kind == "body" and self._functions.has_complement(phrase):
+        is_own = self._functions.has_complement(phrase) or self._is_new(phrase)
+        if phrase.kind == "body" and is_own:
             function, _ = self.find_function(phrase)
             if function is not None:
                 return function
@@ -145,6 +170,14 @@ class Organs:
         is_function = last is not None and last >= self._named_actors
         is_general = phrase.head in _GENERAL or phrase.kind == "document"
         return last if is_function and is_general else None
+
+    def _is_new(self, phrase: Phrase) -> bool:
+        """`в таможенной службе`, where no name of the item has the adjective."""
+        adjective = self._functions.adjective_of(phrase)[:_STEM_LEAST]
+        if not adjective:
+            return False
+        names = (fold(self._actors[actor].canonical) for actor in self._mentioned)
+        return not any(adjective in name for name in names)
 
     def find_function(self, phrase: Phrase) -> tuple[int | None, float]:
         """Return the actor of a body without a name, and its confidence: `в управлении лесами`."""
@@ -220,7 +253,7 @@ class Organs:
         if actor is None:
             return True
         name = fold(self._actors[actor].canonical)
-        if actor in self._media:
+        if actor in self._media or name in _FOREIGN_MEDIA:
             return False
         if head in _OF_STATE:
             return not _FIRM.match(name) and actor not in self._firms

@@ -13,6 +13,7 @@ from worker.parse.languages.russian.name_words import (
 )
 from worker.parse.languages.russian.names import NameContext, PersonName, normalise_name
 from worker.parse.languages.russian.role_nouns import cases_before
+from worker.parse.languages.russian.subject_names import find_name_as_subject
 from worker.parse.languages.russian.word_forms import fold_yo
 
 __all__ = ["Person", "capitalised_words", "link_people", "normalise_people"]
@@ -55,7 +56,7 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     """
     printed = capitalised_words(text)
     names = [_title_case(span.of(text)) for span in spans]
-    contexts = [_context_before(text, span.start, printed) for span in spans]
+    contexts = [_context_of(text, span, printed) for span in spans]
     read: dict[int, PersonName] = {}
     nominatives: frozenset[str] = frozenset()
     for is_full in (True, False):
@@ -70,14 +71,16 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
     return [read[index] for index in range(len(spans))]
 
 
-def _context_before(text: str, start: int, printed: frozenset[str]) -> NameContext:
-    """Return what the words before a name say of it."""
+def _context_of(text: str, span: Span, printed: frozenset[str]) -> NameContext:
+    """Return what the words around a name say of it."""
+    start = span.start
     preposition = _PREPOSITION.search(text, max(0, start - _FAR_BEFORE), start)
     return NameContext(
         printed=printed,
         cases=cases_before(text, start),
         is_behind_word=_WORD_BEFORE.search(text, max(0, start - 4), start) is not None,
         has_preposition=preposition is not None,
+        subject=find_name_as_subject(text, start, span.end),
     )
 
 

@@ -41,6 +41,8 @@ _GOVERNED = frozenset(
     дипломатии федерации штата провинции""".split()
 )
 """What a `глава` or a `лидер` is often of."""
+_OWNED_MEDIA = frozenset("канал телеграм-канал telegram-канал сайт".split())
+"""Media that others than the press have: `в Telegram-канале губернатора`."""
 _NUMERALS = frozenset("два две двух три трех четыре четырех пять пяти оба обоих".split())
 _ADVERBS = frozenset("ранее позднее скорее более менее далее затем потом".split())
 _TITLE_UNITS = 16
@@ -213,9 +215,12 @@ def _read_noun(
             head=noun.lemma,
         )
     entity, last = _named_behind(units, head, stop, kind)
+    if kind == "document" and case == "nominative" and person is not None:
+        # `прокомментировал решение суда капитан Игорь Зуев`: nobody's document
+        entity, last = None, head
     gender = "p" if noun.case[1] == "2" else {"woman": "f"}.get(kind, "")
     owner = None
-    if kind in {"document", "body"} and entity is None:
+    if (kind in {"document", "body"} or noun.lemma in _OWNED_MEDIA) and entity is None:
         owner = _find_owner(full, units, at, head, stop)
     return Phrase(
         kind=kind,
@@ -230,12 +235,16 @@ def _read_noun(
 
 
 def _named_person(full: str, units: Sequence[Unit], at: int, stop: int, case: str) -> int | None:
-    """Return the first person among units whose name may be in the case."""
+    """Return the first person among units whose name may be in the case.
+
+    Of two names side by side it is the second: `защитник Гай Нина Рощина`.
+    """
+    found: int | None = None
     for number in range(at, stop):
         may_be = case != "nominative" or _may_be_nominative(full, units[number])
-        if may_be and _is_person(units[number]):
-            return number
-    return None
+        if may_be and _is_person(units[number]) and found in {None, number - 1}:
+            found = number
+    return found
 
 
 def _source_span(full: str, units: Sequence[Unit], bounds: tuple[int, int, int], kind: str) -> Span:
@@ -253,7 +262,9 @@ def _end_of_title(full: str, units: Sequence[Unit], at: int, end: int, case: str
     for number in range(at, end):
         unit = units[number]
         if _is_person(unit) and (case != "nominative" or _may_be_nominative(full, unit)):
-            return number + 1
+            # `защитник Гай Нина Рощина`: the client is called Гай
+            is_client = number + 1 < end and _is_person(units[number + 1])
+            return number + 1 + is_client
         if unit.kind is UnitKind.SIGN and unit.word not in {"(", ")", "."}:
             return number
         if (
@@ -321,6 +332,10 @@ def _find_owner(full: str, units: Sequence[Unit], at: int, head: int, stop: int)
         if unit.word in POSSESSIVES:
             gender = POSSESSIVES[unit.word]
             return Phrase(kind="pronoun", span=unit.span, end=head, head=unit.word, gender=gender)
-    if head + 1 < stop:
-        return read_phrase(full, units, head + 1, stop, "genitive")
-    return None
+    if head + 1 >= stop:
+        return None
+    own = read_phrase(full, units, head + 1, stop, "genitive")
+    # `в министерстве ТАСС пояснили`: the agency is told
+    if own and own.kind == "name" and own.entity and fold(own.entity.canonical) in AGENCIES:
+        return None
+    return own

@@ -13,6 +13,7 @@ from worker.model import Dateline, Entity, EntityLabel, Span
 from worker.parse.entities.tagger import TaggedSpan
 from worker.parse.entity_registry import Actor, Gender, Registry
 from worker.parse.languages.russian.latin import latin_name, transliterate
+from worker.parse.languages.russian.marked_bodies import nominatives_by_class_word
 from worker.parse.languages.russian.organisations import (
     english_body,
     link_bodies,
@@ -26,6 +27,7 @@ from worker.parse.languages.russian.places import (
     country_code,
     english_name,
     nominative_of_place,
+    place_country,
 )
 from worker.parse.languages.russian.role_nouns import cases_before_thing
 from worker.parse.languages.russian.roles import (
@@ -35,6 +37,7 @@ from worker.parse.languages.russian.roles import (
     find_office_before,
 )
 from worker.parse.languages.russian.tables import table_rows
+from worker.parse.languages.russian.tagged_names import correct_names
 from worker.parse.languages.russian.word_forms import fold_yo, noun_forms
 from worker.parse.text import WireText
 
@@ -84,7 +87,8 @@ def _with_dateline_places(
 
     `МОСКВА, 12 янв - РИА Новости.`: the tagger takes capitals there for names.
     """
-    named = [Named(span.start, span.end, span.label) for span in spans if span.start < span.end]
+    tagged = (Named(span.start, span.end, span.label) for span in spans if span.start < span.end)
+    named = correct_names(full, tagged)
     if dateline is None:
         return named
     inside = dateline.span
@@ -129,10 +133,14 @@ def _canonical_names(full: str, named: Sequence[Named], people: Mapping[int, Per
             found = find_people(words)
             names.append(found.name if found else _small(words))
         elif label in _PLACES:
-            names.append(_usual_case(nominative_of_place(words, cases=cases)))
+            # `В СИРИИ` of a headline is declined as `Сирии` is.
+            usual = _usual_case(words)
+            names.append(_usual_case(nominative_of_place(usual, cases=cases)))
         else:
             usual = _usual_body(words, printed)
             names.append(nominative_of_body(usual, cases=cases, printed=printed))
+    for number, own in nominatives_by_class_word(full, named, names).items():
+        names[number] = own
     return _linked_bodies(full, named, names)
 
 
@@ -164,7 +172,11 @@ def _usual_body(name: str, printed: frozenset[str]) -> str:
 
 
 def _is_capitals_of_place(name: str) -> bool:
-    return len(name) > 3 and any(letter in "АЕИОУЫЭЮЯ" for letter in name[1:]) and name not in _KEPT
+    if len(name) <= 3 or name in _KEPT:
+        return False
+    has_vowel = any(letter in "АЕИОУЫЭЮЯ" for letter in name[1:])
+    # `ОМСК`
+    return has_vowel or bool(not country_code(name) and place_country(name.title()))
 
 
 _KEPT = frozenset(

@@ -16,6 +16,7 @@ from worker.parse.languages.russian.frames import (
     find_frame,
 )
 from worker.parse.languages.russian.lexicon import CueWord, cue_of, may_report, verb_agreement
+from worker.parse.languages.russian.participles import find_owner_of_participle
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.subjects import (
     begin_of_clause,
@@ -33,6 +34,7 @@ _ADVERBS = frozenset(
     """также еще уже тоже ранее позже затем потом при этом тем не менее однако так в частности
     вчера сегодня накануне ему ей им нам мне журналистам""".split()
 )
+_OBJECTS = frozenset({"которую", "которого", "которых"})
 _INVERTING = frozenset({"как", "этом", "это", "чем"})
 """Words before a verb whose subject follows it: `как сообщил Петров`, `об этом сообщил Петров`."""
 
@@ -53,7 +55,8 @@ def _with_main_subject(full: str, units: Sentence, report: SpeechReport) -> Spee
     """`Иванова пожала плечами, добавив, что ...`: an adverbial participle without another cue."""
     if report.source or report.agreement or report.kind in {"passive", "frame", "cite"}:
         return report
-    source = find_subject_before(full, units, 0, report.at, "")
+    source = find_owner_of_participle(units, report.at)
+    source = source or find_subject_before(full, units, 0, report.at, "")
     # `В посольстве промолчали, отметив, что ...`
     source = source or find_subject_before(full, units, 0, report.at, "p")
     source = source or find_person_behind(full, units, report.at + 1)
@@ -76,7 +79,19 @@ def _find_verb(full: str, units: Sentence, at: int) -> SpeechReport | None:
     cited = _with_cited(full, units, report)
     if cited or not cue.agreement:
         return cited or report
-    return _with_subject(full, units, report, cue)
+    report = _with_subject(full, units, report, cue)
+    return None if _is_relative_object(units, report) else report
+
+
+def _is_relative_object(units: Sentence, report: SpeechReport) -> bool:
+    """`книга, которую передал музей`, `план, который показал Иванов`: nothing is reported.
+
+    `Иванов, который заявил` is the subject of the verb, `письмо, в котором назвал` its document.
+    """
+    before = units[report.at - 1].word if report.at > 1 else ""
+    if not before.startswith("котор") or units[report.at - 2].word != ",":
+        return False
+    return report.inverted or before in _OBJECTS
 
 
 def _with_cited(full: str, units: Sentence, report: SpeechReport) -> SpeechReport | None:

@@ -14,25 +14,36 @@ from worker.parse.languages.russian.word_forms import (
     noun_forms,
 )
 
-__all__ = ["cases_before", "cases_before_thing", "is_womans_noun", "role_noun_forms"]
+__all__ = [
+    "DEPUTY_NOUNS",
+    "KIN_NOUNS",
+    "cases_before",
+    "cases_before_thing",
+    "is_womans_noun",
+    "role_noun_forms",
+]
 
 _PREFIX = re.compile(r"(?:экс|вице|ко|топ|лже|супер|обер)-")
 _DEPUTY = re.compile(r"зам(?!еститель|еча)")
 _PREVIOUS_WORD = re.compile(r"([А-Яа-яЁё-]+)[ \u00a0]\Z")
 _VERB = re.compile(r"(?:[иаеуы]л(?:а|и|о)?|[иаеуыя]л(?:ась|ись|ось|ся)|[аяеи]ет|[аяу]ют|[еи]тся)\Z")
 _PARTICIPLE = re.compile(r"(?:[аяуюе]щ|вш|нн)(?:ий|ий|ая|ее|ие|ый|ое|ые)\Z")
+_NO_VERBS = frozenset("отдела раздела канала капитала персонала журнала филиала дела".split())
+"""Genitives that end as verbs of the past do: `начальник отдела Анна Лис`."""
+
 _ENDS = frozenset("и а но что как к о у за".split())
 _MOST_WORDS = 6
-_DEPUTIES = frozenset(
+DEPUTY_NOUNS = frozenset(
     """заместитель помощник советник представитель секретарь пресс-секретарь кандидат
     спецпредставитель""".split()
 )
 """Offices that are named by another: `заместитель министра Петров` is in the nominative."""
 
-_RELATIVES = frozenset(
+KIN_NOUNS = frozenset(
     """племянник племянница сын дочь жена муж брат сестра отец мать вдова друг подруга соратник внук
     внучка наследник сторонник соперник адвокат защитник супруга супруг ученик коллега мама дед
-    бабушка дядя тетя зять тесть предшественник преемник дочка потомок автор""".split()
+    бабушка дядя тетя зять тесть предшественник преемник дочка потомок автор невеста жених
+    поклонник поклонница фанат фанатка биограф ученица воспитанница""".split()
 )
 """Nouns behind which the genitive names another person."""
 
@@ -148,15 +159,16 @@ def cases_before(text: str, start: int) -> str:
         if not distance and word in _PREPOSITIONS:
             return _PREPOSITIONS[word]
         forms = role_noun_forms(word)
-        if forms and (not nearest or forms[0].nominative in _DEPUTIES):
+        if forms and (not nearest or forms[0].nominative in DEPUTY_NOUNS):
             nearest += "".join(form.case for form in forms)
             # `племянник Чкалова`
-            nearest += "g" if forms[0].nominative in _RELATIVES else ""
+            nearest += "g" if forms[0].nominative in KIN_NOUNS else ""
         elif not distance and not forms:
             nearest = "".join(form.case for form in adjective_forms(word))
             if nearest:
                 break
-        if not forms and (word in _ENDS or _VERB.search(word)):
+        is_verb = bool(_VERB.search(word)) and word not in _NO_VERBS
+        if not forms and (word in _ENDS or is_verb):
             break
         end = previous.start()
     return "".join(dict.fromkeys(nearest))

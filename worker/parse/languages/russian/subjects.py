@@ -8,6 +8,7 @@ novel dull, `рассказал ТАСС` told TASS, `в ответ` in answer, 
 
 from worker.model import EntityLabel
 from worker.parse.languages.russian.lexicon import AGENCIES, FRAMES, fold, nouns_of
+from worker.parse.languages.russian.participles import after_participle_clause, find_antecedent
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
     PRONOUNS,
@@ -242,10 +243,13 @@ def find_subject_before(
         unit = units[number]
         # `с Ивановым, который заявил`
         if unit.word in _RELATIVES and at - number <= _RELATIVE_UNITS:
-            return _find_antecedent(units, begin, number) or found
+            return find_antecedent(units, begin, number) or found
         # `кто-то крикнул`
         if unit.word in _SOMEBODY and number + 1 == at:
             return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)
+        if unit.word == ",":
+            number = after_participle_clause(units, number, at)
+            continue
         if unit.word in PREPOSITIONS:
             # `газета "Восток" со ссылкой на МВД сообщила`, `в МЧС сообщили`
             if relayed := _find_relayed(full, units, number, at):
@@ -306,15 +310,6 @@ def _has_sign(units: Sentence) -> bool:
 
 def _is_person(phrase: Phrase) -> bool:
     return phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
-
-
-def _find_antecedent(units: Sentence, begin: int, number: int) -> Phrase | None:
-    """`с Ивановым, который заявил`: return the last name before the pronoun, in any case."""
-    for index in range(number - 1, begin - 1, -1):
-        unit = units[index]
-        if unit.entity and unit.entity.label in {EntityLabel.PERSON, EntityLabel.ORG}:
-            return Phrase(kind="name", span=unit.span, end=index + 1, entity=unit.entity)
-    return None
 
 
 def find_person_behind(full: str, units: Sentence, at: int) -> Phrase | None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from worker.model import Dateline, Entity, Span
 from worker.parse.entity_registry import Registry
-from worker.parse.languages.russian.lexicon import fold
+from worker.parse.languages.russian.lexicon import fold, nouns_of
 from worker.parse.languages.russian.marks import MarkedRun
 from worker.parse.text import WireText
 
@@ -29,6 +29,7 @@ _MEASURES = frozenset("млн млрд тыс руб долл коп".split())
 """Abbreviations that no name follows: a capital or a quotation behind them begins a sentence."""
 _SENTENCE_UNITS = 150
 """A longer sentence is cut, which keeps the reading linear in the length of the text."""
+_TAIL = re.compile(r"-([а-яё]{3,})")
 _INITIAL = re.compile(r"[A-ZА-ЯЁ]")
 
 
@@ -73,7 +74,7 @@ def read_paragraphs(
     atoms = [
         (entity.span.start, entity.span.end, entity, -1)
         for entity in _outside(registry.entities, runs)
-        if not entity.label.is_value
+        if not entity.label.is_value and not _is_cut_short(text.full, entity)
     ]
     whole = sorted([*spans, *atoms], key=lambda atom: (atom[0], -atom[1]))
     starts = [atom[0] for atom in whole]
@@ -86,6 +87,12 @@ def read_paragraphs(
         units = _units(text.full, begin, paragraph.end, found)
         paragraphs.append(_sentences(text.full, units))
     return paragraphs
+
+
+def _is_cut_short(full: str, entity: Entity) -> bool:
+    """`Telegram` in `Telegram-канале`, which is a noun."""
+    tail = _TAIL.match(full, entity.span.end)
+    return tail is not None and bool(nouns_of(fold(tail[1])))
 
 
 def _outside(entities: Sequence[Entity], runs: Sequence[MarkedRun]) -> list[Entity]:

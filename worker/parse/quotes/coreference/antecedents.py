@@ -178,7 +178,7 @@ def _actor_of(model: DiscourseModel, phrase: NounPhrase, *, reads_nouns: bool) -
 def _named_actor(model: DiscourseModel, phrase: NounPhrase) -> int | None:
     """Return the actor that the last word of a name refers to."""
     full = model.text.full
-    end = phrase.span.end
+    end = phrase.end
     for name in reversed(model.between(phrase.start, end)):
         if name.end >= end - 1 or _POST_NOMINAL.fullmatch(full, name.end, end):
             return name.actor

@@ -50,7 +50,7 @@ def resolve_name_in_complement(model: DiscourseModel, mention: NounPhrase) -> Re
     if _is_any_organisation(mention) or mention.complement_end <= mention.end_token:
         return None
     sentence = mention.sentence
-    end = mention.span.end
+    end = mention.end
     for name in model.between(sentence.starts[mention.end_token], end):
         if not model.is_person(name.actor) or name.end < end - 1:
             continue

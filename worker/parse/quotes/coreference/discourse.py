@@ -5,7 +5,7 @@ Every pass of the resolver reads this model; only the resolver's caller records 
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from worker.model import Dateline, EntityLabel, Span
@@ -90,7 +90,8 @@ class DiscourseModel:
     Actors are known by their index in `actors`. `speakers` maps the start of a quotation to its
     speaker, None for a speaker without a name. `last_organisation` is the name of the organisation
     that spoke last, empty for none; the registry may lack that name. `introduction` is that
-    of the lead. Two models of a text may share their `descriptions`, which cost most.
+    of the lead. Two models of a text may share their `descriptions`, which cost most, and the
+    sentences of paragraphs without quotation marks, which `read_plain` returns.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class DiscourseModel:
         paragraphs: Mapping[int, ParagraphSentences],
         *,
         descriptions: dict[int, Description] | None = None,
+        read_plain: Callable[[int], ParagraphSentences | None] | None = None,
     ) -> None:
         self.text = text
         self.dateline = dateline
@@ -127,6 +129,8 @@ class DiscourseModel:
         self._full_names: Mapping[int, str] = {}
         self._descriptions = {} if descriptions is None else descriptions
         self._paragraphs = dict(paragraphs)
+        self._read_plain = read_plain
+        self._people = frozenset(self.people)
 
     # The speakers so far.
 
@@ -190,7 +194,7 @@ class DiscourseModel:
 
     def is_person(self, index: int | None) -> bool:
         """Return True for an actor that is a person."""
-        return index is not None and self.actors[index].label is EntityLabel.PERSON
+        return index in self._people
 
     def gender(self, index: int) -> Gender:
         """Return the gender by name and titles, else by a pronoun or a noun that referred to it."""
@@ -276,8 +280,7 @@ class DiscourseModel:
 
     def inside(self, phrase: NounPhrase) -> list[NamedMention]:
         """Return the names inside a noun phrase."""
-        span = phrase.span
-        return self.between(span.start, span.end)
+        return self.between(phrase.start, phrase.end)
 
     def before(self, at: int, count: int) -> list[NamedMention]:
         """Return the last `count` names that begin at or before an offset."""
@@ -341,15 +344,18 @@ class DiscourseModel:
     def paragraph(self, index: int) -> ParagraphSentences:
         """Return the sentences of a paragraph; of long copy without quotations, the last part."""
         if index not in self._paragraphs:
-            span = self.text.paragraphs[index]
-            begin = span.start
-            if span.end - begin > _MAX_READ_CHARS:
-                begin = self.text.full.find(". ", span.end - _MAX_READ_CHARS, span.end) + 2
-                begin = begin if begin > 1 else span.end
-            self._paragraphs[index] = ParagraphSentences(
-                find_sentences(self.text, index, (), begin)
-            )
+            self._paragraphs[index] = self._read_paragraph(index)
         return self._paragraphs[index]
+
+    def _read_paragraph(self, index: int) -> ParagraphSentences:
+        span = self.text.paragraphs[index]
+        begin = span.start
+        if span.end - begin > _MAX_READ_CHARS:
+            begin = self.text.full.find(". ", span.end - _MAX_READ_CHARS, span.end) + 2
+            begin = begin if begin > 1 else span.end
+        elif self._read_plain and (plain := self._read_plain(index)):
+            return plain
+        return ParagraphSentences(find_sentences(self.text, index, (), begin))
 
 
 def _place_names(

@@ -74,7 +74,7 @@ def _is_common_noun(model: DiscourseModel, mention: NounPhrase) -> bool:
 
 def _name_at_end(model: DiscourseModel, mention: NounPhrase) -> NamedMention | None:
     """Return the first name that reaches the end of a phrase, a possessive's `s` apart."""
-    end = mention.span.end
+    end = mention.end
     return next((name for name in model.inside(mention) if name.end >= end - 1), None)
 
 
@@ -128,7 +128,7 @@ def _name_start(mention: NounPhrase) -> int:
 
 def _printed_name(model: DiscourseModel, mention: NounPhrase) -> str:
     """Return the capital words at the end of a phrase."""
-    return model.text.full[mention.sentence.starts[_name_start(mention)] : mention.span.end]
+    return model.text.full[mention.sentence.starts[_name_start(mention)] : mention.end]
 
 
 def _is_plural(mention: NounPhrase, start: int, last: str) -> bool:

@@ -131,7 +131,7 @@ def _find_subject_organisation(model: DiscourseModel, phrase: NounPhrase) -> Res
         return find_organisation(model, phrase) if is_organisation else UNRESOLVED
     if phrase.type is not MentionType.PROPER:
         return UNRESOLVED
-    end = phrase.span.end
+    end = phrase.end
     for name in model.between(phrase.start, end):
         if is_listener(model, name):
             continue

@@ -106,7 +106,7 @@ def _read_noun(model: DiscourseModel, mention: NounPhrase) -> _PersonNoun:
     return _PersonNoun(
         mention=mention,
         classes=_description_words(mention),
-        countries=model.countries_between(mention.start, mention.span.end),
+        countries=model.countries_between(mention.start, mention.end),
         modifiers=[word for word in words[:-1] if word not in _DEPUTY and word not in DETERMINERS],
         owners=[word[:-2] for word in words[:-1] if word.endswith(POSSESSIVE_S)],
         is_deputy=not _DEPUTY.isdisjoint(words),

@@ -212,7 +212,7 @@ def _find_by_epithet(model: DiscourseModel, mention: NounPhrase) -> Resolution:
 def _fits_noun(model: DiscourseModel, mention: NounPhrase) -> Fits:
     """Return a test for people of the noun's gender who are of no other country."""
     fits_gender = may_be_person(model, excluded_gender(mention.head))
-    countries = model.countries_between(mention.start, mention.span.end)
+    countries = model.countries_between(mention.start, mention.end)
 
     def fits(index: int) -> bool:
         return fits_gender(index) and not is_of_other_country(model, countries, index)

@@ -176,7 +176,7 @@ def find_bearers(model: DiscourseModel, mention: NounPhrase) -> list[int]:
     words = [word for word in mention.words if word not in _ADDRESSES and word != "."]
     if len(words) != 1:
         return []
-    family = model.text.full[mention.start : mention.span.end].split()[-1]
+    family = model.text.full[mention.start : mention.end].split()[-1]
     return [
         index
         for index in model.namesakes(family)
@@ -191,7 +191,7 @@ def _find_actors(
     if kind == "name":
         return find_bearers(model, mention)
     wanted = _WANTED.get(kind, _EITHER)
-    at = mention.span.end
+    at = mention.end
     named = dict.fromkeys(
         [
             name.actor
@@ -249,7 +249,7 @@ class _Scene:
         self.at = mention.start
         self.paragraph = model.text.paragraph_index(self.at)
         self.last: dict[int, NamedMention] = {
-            name.actor: name for name in model.before(mention.span.end, NAMES_IN_MEMORY)
+            name.actor: name for name in model.before(mention.end, NAMES_IN_MEMORY)
         }
         self.inside = {name.actor for name in model.inside(mention)}
         self.order = self._rank_by_recency()
@@ -285,7 +285,7 @@ class _Scene:
         if self.kind == "name":
             return kept or actors
         if self.kind in ("person", "noun"):
-            countries = self.model.countries_between(self.at, self.mention.span.end)
+            countries = self.model.countries_between(self.at, self.mention.end)
             if countries:
                 kept = [one for one in kept if not is_of_other_country(self.model, countries, one)]
         return kept

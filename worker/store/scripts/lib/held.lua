@@ -2,11 +2,29 @@
 -- held:due: a sorted set of the items by the end of their embargo; held:recent: a hash by which a
 -- kill finds them however long they wait.
 
--- Returns the order and the version's hash of the entry that waits for an item, nil if none does.
+-- Returns the order, the fields and the version's hash of a held entry, nil for an entry that cannot
+-- be read, of another release.
+local function read_held(packed)
+  local is_read, entry = pcall(cmsgpack.unpack, packed)
+  if not is_read or type(entry) ~= 'table' then
+    return nil
+  end
+  local order, fields, hash = unpack(entry, 1, 3)
+  if type(order) == 'string' and string.match(order, '^%d+%-%d+$')
+    and type(fields) == 'table' and type(hash) == 'string'
+  then
+    return order, fields, hash
+  end
+end
+
+-- Returns the order and the version's hash of the entry that waits for an item, nil if none does. An
+-- entry that cannot be read counts as none, so that no kill or other version fails because of it: the
+-- record does not mention it, and it is put aside at its time unless another version is held before.
+-- A release that can read it judges it by its order.
 local function find_waiting(id)
-  local waiting = redis.call('HGET', key('held'), id)
-  if waiting then
-    local order, _, hash = unpack(cmsgpack.unpack(waiting))
+  local packed = redis.call('HGET', key('held'), id)
+  if packed then
+    local order, _, hash = read_held(packed)
     return order, hash
   end
 end

@@ -3,9 +3,11 @@
 -- first; dead:dropped: the number of evicted letters by kind.
 -- A class is a kind and the fixed words of the reason. If there are too many letters or bytes, the
 -- class with the most of them makes room, so that a flood of one mistake evicts no other letters.
--- Invalid messages do so before all others: a sender can make every mistake there is.
+-- The kinds of letters that a sender can fill at will do so before all others: invalid messages,
+-- long embargoes, and pages that cannot be read.
 -- ARG: dead_length, dead_bytes, whole_bytes, cut_bytes
 local BESIDE = 1000 -- bytes: a longer field beside the message is not kept
+local SENT = { message = true, embargo = true, page = true } -- kinds that a sender can fill
 
 local function enter_class(id, class, size)
   redis.call('HINCRBY', key('dead:classes'), class, 1)
@@ -50,17 +52,17 @@ local function recount()
   until #page < PAGE
 end
 
--- Returns the sum of a hash of numbers by class, and the class that makes room: the largest one of
--- invalid messages, or else the largest.
+-- Returns the sum of a hash of numbers by class, and the class that makes room: the largest one that
+-- a sender can fill, or else the largest.
 local function sum_of(name)
   local class, most, sum, is_first = '', -1, 0, false
   local words = redis.call('HGETALL', key(name))
   for i = 1, #words, 2 do
     local number = tonumber(words[i + 1])
-    local is_invalid = number > 0 and string.sub(words[i], 1, 7) == 'message'
+    local is_sent = number > 0 and SENT[string.match(words[i], '^[^:]*')] or false
     sum = sum + number
-    if is_invalid and not is_first or is_invalid == is_first and number > most then
-      class, most, is_first = words[i], number, is_invalid
+    if is_sent and not is_first or is_sent == is_first and number > most then
+      class, most, is_first = words[i], number, is_sent
     end
   end
   return sum, class
@@ -99,8 +101,10 @@ local function bury(stream, id, words, fields)
   end
   add('payload', payload)
   add('stream', stream)
-  if fields.door then
-    add('door', fields.door)
+  for _, name in ipairs({ 'door', 'unnamed' }) do
+    if fields[name] then
+      add(name, fields[name])
+    end
   end
   add('retry_of', fields.order or id)
   enter_class(redis.call(unpack(command)), fields_of(words).class, #payload)

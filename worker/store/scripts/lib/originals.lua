@@ -36,11 +36,19 @@ local function keep_band(digits, ids)
   bands[digits] = ids
 end
 
--- Returns true if the worker compared the item with every similar original, and knew all desks that
--- have the duplicated one.
+-- Returns true if an original still has the text that the worker saw, and no other desks have it. A
+-- worker also sees originals of its own batch, of which one may be withheld or be stale.
+local function is_unchanged(original, sketch, had)
+  local record = redis.call('HGET', key('near'), original)
+  return record
+    and string.find(record, sketch, 1, true)
+    and redis.call('HGET', key('near:desks'), original) == had
+end
+
+-- Returns true if the worker compared the item with every similar original, and saw the duplicated
+-- one as it is.
 local function is_placed(placing)
-  local original = placing.first
-  if original ~= '' and redis.call('HGET', key('near:desks'), original) ~= placing.had then
+  if placing.first ~= '' and not is_unchanged(placing.first, placing.sketch, placing.had) then
     return false
   end
   local judged = { [placing.id] = true }
@@ -66,7 +74,7 @@ local function with_desks(had, names)
   return had
 end
 
--- Notes the desks to which a replay sent an original or a duplicate of it.
+-- Notes the desks to which a replay or a repeat went, with the original.
 local function note_desks(first, names)
   local had = redis.call('HGET', key('near:desks'), first)
   if had then
