@@ -94,7 +94,7 @@ def use_everything(store):
         store.polls.finish(ill, state, datetime(2099, 1, 1, tzinfo=UTC), PollRecord(at=1))
     store.subscriptions.ask("empty", SUBSCRIPTION)
     store.feeds.pause("empty")
-    store.hosts.take_slot("wire.example", 1, 1)
+    store.hosts.take_slot("wire.example", 60, 60)
     store.polls.finish(lease, FeedState(), datetime.now(UTC), admission=admission)
     store.polls.claim_due(1, 60)
     event = Publication(desk="items", id="e1", type="t", body=b"{}")
