@@ -58,8 +58,12 @@ def with_headline_names(text: WireText, spans: Sequence[TaggedSpan]) -> list[Tag
 def _kept(
     full: str, spans: Sequence[TaggedSpan], names: Mapping[str, EntityLabel], common: set[str]
 ) -> Iterator[TaggedSpan]:
-    """Yield the tagged names of headlines; a single word has the label that the body gives it."""
-    for span in spans:
+    """Yield the tagged names of headlines; a single word has the label that the body gives it.
+
+    A person ends before a word that the body has in small letters: `ТОКАЕВ ПРИБЫЛ`.
+    """
+    for tagged in spans:
+        span = _without_verbs(full, tagged, names, common)
         stem = stem_of(full[span.start : span.end])
         if not _CAPITALS.fullmatch(full, span.start, span.end):
             yield span
@@ -67,6 +71,19 @@ def _kept(
             yield span._replace(label=names.get(stem, span.label))
         elif stem in names:  # `ВЕТРОВ`, where the body has the name and the winds
             yield span
+
+
+def _without_verbs(
+    full: str, span: TaggedSpan, names: Mapping[str, EntityLabel], common: set[str]
+) -> TaggedSpan:
+    """Return a person's name up to the last word that is no common word, another name whole."""
+    if span.label is not EntityLabel.PERSON:
+        return span
+    words = list(_CAPITALS.finditer(full, span.start, span.end))
+    while len(words) > 1 and (stem := stem_of(words[-1][0])) in common and stem not in names:
+        words.pop()
+        span = span._replace(end=words[-1].end())
+    return span
 
 
 def _is_headline(line: str) -> bool:
