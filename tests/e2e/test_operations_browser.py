@@ -142,8 +142,9 @@ COVERED = """() => {
 """The buttons, fields and headings that lie on one another."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize(
+    ("size", "scheme"), zip(SIZES, ("light", "dark"), strict=True), ids=["390-light", "1280-dark"]
+)
 def test_every_page_is_accessible_and_fits(browser, site, store, letters, size, scheme):
     other = Feed(id="0" * 12, url="https://" + "long" * 60 + ".example/", name="n" * 300)
     store.feeds.add([FEED, other])
