@@ -10,10 +10,18 @@ import pytest
 import redis
 
 KAFKA_MOCK = """
-from confluent_kafka import Producer
-cluster = Producer({"test.mock.num.brokers": 1, "log_level": 0})
-brokers = cluster.list_topics(timeout=20).brokers.values()
-print(",".join(f"{one.host}:{one.port}" for one in brokers), flush=True)
+import ctypes
+from confluent_kafka import cimpl
+lib = ctypes.CDLL(cimpl.__file__)  # its names, and those of the librdkafka that it is linked with
+for name in ("rd_kafka_conf_new", "rd_kafka_new", "rd_kafka_mock_cluster_new"):
+    getattr(lib, name).restype = ctypes.c_void_p
+lib.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
+conf, why = ctypes.c_void_p(lib.rd_kafka_conf_new()), ctypes.create_string_buffer(512)
+client = ctypes.c_void_p(lib.rd_kafka_new(0, conf, why, ctypes.c_size_t(512)))
+cluster = ctypes.c_void_p(lib.rd_kafka_mock_cluster_new(client, 1))
+# A group whose first member has come waits for others, three seconds if nothing else is said.
+lib.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, ctypes.c_int32(50))
+print(lib.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
 input()
 """
 

@@ -286,6 +286,23 @@ def run(environ, *words, sent=""):
     return done.stdout
 
 
+def run_a_while(environ, *words):
+    """Whatever a program says until it ends, or four seconds after its first words."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYTASTER_")}
+    process = subprocess.Popen(
+        words, env=inherited | environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    hang = threading.Timer(120, process.kill)
+    hang.start()
+    first = process.stdout.readline()
+    hang.cancel()
+    try:
+        return first + process.communicate(timeout=4)[0]
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        return first + process.communicate(timeout=120)[0]
+
+
 def run_verbs(environ, verbs):
     """What each verb says, by its words without what it is about."""
     said = run(environ, sys.executable, "-c", VERBS, sent="\n".join(map(json.dumps, verbs)))
@@ -350,7 +367,7 @@ def test_a_broker_that_is_wrong_or_away_is_named_without_its_password(
         environ["COPYTASTER_CELERY_URL"] = url
     else:
         environ |= {"COPYTASTER_REDIS_URL": url, "COPYTASTER_REDIS_PASSWORD_FILE": ""}
-    said = run(environ, "timeout", "4", *SERVICE["dispatch" if number % 2 else "worker"])
+    said = run_a_while(environ, *SERVICE["dispatch" if number % 2 else "worker"])
     said += run_verbs(environ, [("status",)])["status"]
     assert said
     assert canary.found_in(said) == set()
@@ -399,7 +416,7 @@ def test_a_wrong_sink_is_named_without_its_secret(sink, canary, tmp_path):
         "COPYTASTER_REDIS_URL": "redis://127.0.0.1:1/0",
         "COPYTASTER_LOG_LEVEL": "debug",
     }
-    said = run(environ, "timeout", "20", *COMMAND, "relay")
+    said = run_a_while(environ, *COMMAND, "relay")
     assert said
     assert canary.found_in(said) == set()
 

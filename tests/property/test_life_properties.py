@@ -69,4 +69,4 @@ def test_the_time_for_a_repeated_part_grows_with_its_length_alone(unit):
     wire = WireText(text)
     started = time.process_time()
     find_life(wire, item)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20

@@ -98,9 +98,9 @@ def test_a_quote_without_a_speaker_has_no_confidence(text):
      '"a," Lee said. ', "\"a 'b' c\" ",
      '"a," he said. ', '"a," the minister said. ', '"a," her father said.\n\n', "he and told "],
 )  # fmt: skip
-def test_a_quarter_of_a_megabyte_takes_seconds_and_four_times_its_quarter(piece):
+def test_a_hundred_kilobytes_take_seconds_and_four_times_their_quarter(piece):
     """So the time grows with the length, however fast the machine; its square would be 16 times."""
-    quarter_s, whole_s = seconds_of(piece, 62_500), seconds_of(piece, 250_000)
+    quarter_s, whole_s = seconds_of(piece, 25_000), seconds_of(piece, 100_000)
 
     assert whole_s < 20.0
     assert whole_s < 8 * quarter_s + 0.5
@@ -113,8 +113,8 @@ def seconds_of(piece, size):
     return time.process_time() - started
 
 
-def test_three_thousand_people_take_seconds():
-    people = [f"Ann {letter}{number}" for letter in "QZX" for number in range(1000)]
+def test_nine_hundred_people_take_seconds():
+    people = [f"Ann {letter}{number}" for letter in "QZX" for number in range(300)]
     rest = ' rose. "a," the minister said. "b," Bob Roe said. '
     full = "".join(name + rest for name in people)
     starts = itertools.accumulate((len(name) + len(rest) for name in people), initial=0)
@@ -138,4 +138,4 @@ def test_three_thousand_people_take_seconds():
     quotes = find_quotes(text, registry, None)
 
     assert quotes[-2].speaker == people[-1]
-    assert time.process_time() - started < 60
+    assert time.process_time() - started < 30

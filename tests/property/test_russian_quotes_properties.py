@@ -130,7 +130,7 @@ def test_any_text_gives_statements_inside_it(text):
     ],
 )
 def test_work_grows_with_the_length_of_the_text(piece, count_calls):
-    short, long = (count_calls(piece * repeats) for repeats in (300, 1200))
+    short, long = (count_calls(piece * repeats) for repeats in (100, 400))
 
     assert long <= 7 * short
 

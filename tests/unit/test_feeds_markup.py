@@ -37,7 +37,7 @@ def test_a_billion_laughs_are_refused_at_once():
     with pytest.raises(FormatError, match="entities expand to more than"):
         titles(rss("<item><title>&l9;</title></item>", doctype=doctype))
 
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 20
 
 
 def test_one_large_entity_many_times_over_is_refused():

@@ -17,7 +17,7 @@ from worker.parse.text import WireText
 FOLDER = Path(__file__).parents[2] / "worker" / "parse" / "entities" / "tagger"
 CASES = Path(__file__).parents[1] / "cases"
 LIBRARIES = sorted(FOLDER.glob("_lstm_*.so"))
-RANDOM_TEXTS = 10_000
+RANDOM_TEXTS = 2500
 
 
 @pytest.fixture(scope="module", params=[path.name for path in LIBRARIES] or ["none"])
@@ -61,28 +61,41 @@ def windows_of(words, rng, lengths):
     return windows
 
 
-def test_all_words_of_the_case_files_get_the_same_states(kernel, words):
-    weights = load_tagger_weights()
+@pytest.fixture(scope="module")
+def batches(words):
+    """All words of the case files, with the states that numpy computes for them."""
     windows = [
         Window(words[at : at + 60], [[] for _ in words[at : at + 60]])
         for at in range(0, len(words), 60)
     ]
-    for at in range(0, len(windows), 120):
-        batch = windows[at : at + 120]
-        assert Network(weights, english_words(), kernel).read(batch) == Network(
-            weights, english_words()
-        ).read(batch)
+    return with_states(windows[at : at + 120] for at in range(0, len(windows), 120))
 
 
-def test_random_texts_get_the_same_states(kernel, words):
-    rng, weights = random.Random(5), load_tagger_weights()
-    compiled, plain = Network(weights, english_words(), kernel), Network(weights, english_words())
-    done = 0
-    while done < RANDOM_TEXTS:
+@pytest.fixture(scope="module")
+def random_batches(words):
+    """Random windows, a few and many at a time, with the states that numpy computes for them."""
+    rng, found = random.Random(5), []
+    while sum(map(len, found)) < RANDOM_TEXTS:
         lengths = [rng.randrange(1, 24) for _ in range(rng.choice((1, 2, 5, 37, 500)))]
-        batch = windows_of(words, rng, lengths)
-        assert compiled.read(batch) == plain.read(batch)
-        done += len(batch)
+        found.append(windows_of(words, rng, lengths))
+    return with_states(found)
+
+
+def with_states(batches):
+    plain = Network(load_tagger_weights(), english_words())
+    return [(batch, plain.read(batch)) for batch in batches]
+
+
+def test_all_words_of_the_case_files_get_the_same_states(kernel, batches):
+    compiled = Network(load_tagger_weights(), english_words(), kernel)
+    for batch, states in batches:
+        assert compiled.read(batch) == states
+
+
+def test_random_texts_get_the_same_states(kernel, random_batches):
+    compiled = Network(load_tagger_weights(), english_words(), kernel)
+    for batch, states in random_batches:
+        assert compiled.read(batch) == states
 
 
 def test_a_package_without_a_library_computes_in_numpy(monkeypatch, tmp_path):

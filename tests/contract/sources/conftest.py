@@ -101,7 +101,11 @@ class KafkaSide:
     def __init__(self, server):
         self.server = server
         self.topic = f"t{uuid.uuid4().hex[:8]}"
-        self.row = SourceRow(name=NAME, url=f"kafka://{server.brokers}/{self.topic}")
+        # A group that was left waits ten seconds for its members: each test has its own.
+        self.group = f"g{self.topic}"
+        self.row = SourceRow(
+            name=NAME, url=f"kafka://{server.brokers}/{self.topic}?group={self.group}"
+        )
         # The mock makes a topic, of several partitions, when it is asked for it.
         AdminClient({"bootstrap.servers": server.brokers}).list_topics(self.topic, timeout=20)
 
@@ -118,7 +122,7 @@ class KafkaSide:
         assert producer.flush(20) == 0
 
     def left(self):
-        options = {"bootstrap.servers": self.server.brokers, "group.id": "copytaster"}
+        options = {"bootstrap.servers": self.server.brokers, "group.id": self.group}
         consumer = Consumer(options)
         try:
             (place,) = consumer.committed([TopicPartition(self.topic, 0)], timeout=20)
@@ -227,6 +231,17 @@ def wait_for():
     return wait
 
 
+class Hasty:
+    """A source that waits a tenth of a second at most: a folder sleeps for all of its wait."""
+
+    def __init__(self, source):
+        self._source = source
+        self.acknowledge, self.close = source.acknowledge, source.close
+
+    def take(self, wait_s):
+        return self._source.take(min(wait_s, 0.1))
+
+
 @pytest.fixture
 def taking(make_store):
     """Run the intake of a source within the block; the source may be replaced."""
@@ -234,7 +249,8 @@ def taking(make_store):
     @contextlib.contextmanager
     def take(row, *, wrap=lambda source: source, limit_bytes=1 << 20, **settings):
         stopping = threading.Event()
-        source = wrap(open_source(row, limit_bytes))
+        opened = open_source(row, limit_bytes)
+        source = wrap(Hasty(opened) if row.folder else opened)
         inbox = make_store(**settings).inbox
         intake = Intake(row.name, source, inbox, stopping, chance=lambda: 1.0)
         thread = threading.Thread(target=intake.run)
