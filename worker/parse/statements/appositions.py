@@ -13,7 +13,7 @@ __all__ = ["has_own_subject", "part_from_apposition"]
 
 _MAX_NAME_TOKENS = 5
 _MIN_NAME_TOKENS = 2
-_NOT_CLOSING = frozenset("who which whose and or".split())
+_NOT_CLOSING = frozenset("a an who which whose and or".split())
 
 
 def has_own_subject(sentence: Sentence, report: Report) -> bool:

@@ -142,24 +142,18 @@ def _find_clause(sentence: Sentence, at: int, stop: int, *, is_passive: bool) ->
 
     `at` is the token behind the verb, `stop` the end of the content.
     """
-    words, kinds = sentence.words, sentence.kinds
-    begin, has_noun = at, is_passive and words[at] != "by"
-    if not is_passive:
-        begin = _skip_pronoun(sentence, at)
-        has_noun = begin > at
-        if _is_subject_pronoun(words[at]) and not has_noun:
-            return 0
-    if words[at] in _OBJECT_PREPOSITIONS:
+    words = sentence.words
+    begin = at if is_passive else _skip_pronoun(sentence, at)
+    # The subject of a passive is the listener, so that a clause may begin at once.
+    has_noun = (is_passive and words[at] != "by") or begin > at
+    if words[at] in _OBJECT_PREPOSITIONS or (_is_subject_pronoun(words[at]) and not has_noun):
         return 0
     for index in range(begin, min(at + _MAX_LISTENER_TOKENS, stop - 1)):
         word = words[index]
         if word == "that":
             # `warned the bank of losses that would grow`
             return 0 if words[index + 1] in _FINITE else index + 1
-        is_mark = kinds[index] is PUNCTUATION or kinds[index] is QUOTED
-        # `reminded the crowd of the years they had lost`, but `told the head of the union the`
-        is_object = word == "of" and not words[at - 1].startswith("t")
-        if is_mark or is_object or word in _NO_LISTENERS or _begins_infinitive(sentence, index):
+        if _has_no_listener(sentence, index, at):
             return 0
         if has_noun and _begins_clause(sentence, index, at, stop):
             return index
@@ -168,6 +162,16 @@ def _find_clause(sentence: Sentence, at: int, stop: int, *, is_passive: bool) ->
         elif word not in _ARTICLES:
             has_noun = not word.endswith(POSSESSIVE_ENDINGS)
     return 0
+
+
+def _has_no_listener(sentence: Sentence, index: int, at: int) -> bool:
+    """Return True at a token behind which no clause is looked for; `at` is the listener's."""
+    words, kinds = sentence.words, sentence.kinds
+    if kinds[index] is PUNCTUATION or kinds[index] is QUOTED or words[index] in _NO_LISTENERS:
+        return True
+    # `reminded the crowd of the years they had lost`, but `told the head of the union the`
+    is_object = words[index] == "of" and not words[at - 1].startswith("t")
+    return is_object or _begins_infinitive(sentence, index)
 
 
 def _is_subject_pronoun(word: str) -> bool:

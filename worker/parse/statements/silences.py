@@ -49,14 +49,15 @@ _NEAR = 6
 _MAX_INSERTION = 10
 _OFFERS = frozenset("offer offers offered offering".split())
 _OFFERED_WORDS = frozenset(
-    "account advice analysis apologies apology appraisal assessment assurance assurances clue"
-    " clues condolences congratulations criticism critique defence defense estimate evidence excuse"
-    " excuses explanation explanations forecast glimpse guidance hint hints idea ideas insight"
-    " insights judgment message opinion opinions outlook pledge praise prayer prayers prediction"
-    " predictions promise promises proof proposal proposals reason reasons reassurance remarks"
-    " response responses suggestion suggestions sympathies sympathy testimony thanks theories"
-    " theory thoughts tribute tributes verdict version view views vision warning warnings wish"
-    " wishes word words".split()
+    "account advice analyses analysis apologies apology appraisal assessment assessments"
+    " assurance assurances clue clues condolences congratulations criticism critique critiques"
+    " defence defense estimate estimates evidence excuse excuses explanation explanations"
+    " forecast glimpse guidance hint hints idea ideas insight insights judgment message"
+    " opinion opinions outlook pledge praise prayer prayers prediction predictions promise"
+    " promises proof proposal proposals reason reasons reassurance remarks response responses"
+    " suggestion suggestions sympathies sympathy testimony thanks theories theory thoughts"
+    " tribute tributes verdict version view views vision warning warnings wish wishes word"
+    " words".split()
 )
 """Words that are offered in speech: `offered an apology`."""
 _DEEDS = frozenset("opened opens opening lifted lifts lifting".split())
@@ -76,7 +77,9 @@ def is_silence(sentence: Sentence, report: Report) -> bool:
     if word in _REFUSALS:
         return _is_refused(sentence.words, report.cue + 1)
     if word in _DEEDS:
-        return "that" not in sentence.words[report.cue : report.parts[-1][1]]
+        # `opened up about her illness`, `opened by saying that`
+        following = sentence.words[report.cue + 1 : report.parts[-1][1]]
+        return "that" not in following and following[:1] != ["up"]
     if word in _OFFERS and not _denies(sentence.words, report.cue):
         return not _is_spoken_offer(sentence.words, report)
     return (
