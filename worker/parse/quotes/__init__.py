@@ -217,6 +217,8 @@ def _is_unattributed(
     actor = model.find_actor(resolution)
     is_apart = source.sentence is not context.sentence and source.sentence.words[-1] != ":"
     if not source.reports:
+        if _is_apposed_organisation(source, model, actor):
+            return False
         is_noun = source.type is MentionType.NOMINAL
         return (is_noun and not (is_apart and is_person_noun(source.head))) or not model.is_person(
             actor
@@ -225,6 +227,14 @@ def _is_unattributed(
     # by a colon.
     is_place = actor is not None and model.actors[actor].label is EntityLabel.GPE
     return is_place and is_apart
+
+
+def _is_apposed_organisation(source: NounPhrase, model: DiscourseModel, actor: int | None) -> bool:
+    """`Austria's weather service, GeoSphere, said`: return True for the name of a body."""
+    noun = source.apposed_to
+    if noun is None or noun.complement_end > noun.end_token or is_person_noun(noun.head):
+        return False
+    return actor is not None and model.actors[actor].label is EntityLabel.ORG
 
 
 def _follows_speech(quotation: _Quotation, previous: _Quotation | None, text: WireText) -> bool:
@@ -295,9 +305,12 @@ def _kind_of_speaker(quotation: _Quotation, source: NounPhrase | None) -> str:
 
 
 def _cue_span(source: NounPhrase) -> Span | None:
-    """Return the words that attribute the quotation: `said`, `according to`."""
+    """Return the words that attribute the quotation: `said`, `according to`.
+
+    In `said the mayor, Ann Lee` the name is the source, and the noun has the cue.
+    """
     if source.cue < 0:
-        return None
+        return _cue_span(source.apposed_to) if source.apposed_to else None
     sentence = source.sentence
     is_according = source.role is SyntacticRole.ACCORDING_TO
     last = source.start_token - 1 if is_according else source.cue

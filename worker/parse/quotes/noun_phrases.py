@@ -45,11 +45,13 @@ class NounPhrase:
 
     `complement_end` is the end with a complement: of `the head of state`, `end_token` is that of
     `the head`. `cue` is the token of the verb or of the words that gave the phrase its role, -1 for
-    none, and `strength` the likelihood that this cue reports speech.
+    none, and `strength` the likelihood that this cue reports speech. Of `said the mayor, Ann Lee`,
+    `apposed_to` of the name is the noun, which has the cue.
     """
 
     __slots__ = (
         "_head",
+        "apposed_to",
         "complement_end",
         "cue",
         "end_token",
@@ -71,6 +73,7 @@ class NounPhrase:
         self.role = _NO_ROLE
         self.strength = _NO_STRENGTH
         self.cue = -1
+        self.apposed_to: NounPhrase | None = None
         self._head = ""
 
     def assign(self, role: SyntacticRole, cue: int, strength: CueStrength) -> None:

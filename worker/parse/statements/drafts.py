@@ -6,6 +6,7 @@ from worker.model import Span
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.syntax import CAPITAL, PUNCTUATION, QUOTED
+from worker.parse.statements.listeners import find_agent, is_told_passively
 from worker.parse.statements.models import Report
 from worker.parse.statements.sources import find_source
 
@@ -53,12 +54,20 @@ def make_draft(sentence: Sentence, report: Report) -> Draft:
             Span(sentence.starts[start], sentence.ends[end - 1]) for start, end in parts
         ),
         cue=_cue_span(sentence, report),
-        source=find_source(sentence, report.cue, parts),
+        source=_find_source(sentence, report),
         likelihood=report.likelihood,
         runs=tuple(sentence.starts[at] for at in tokens if kinds[at] is QUOTED),
         has_words=any(kinds[at] is not QUOTED and kinds[at] is not PUNCTUATION for at in tokens),
         sentence=sentence,
     )
+
+
+def _find_source(sentence: Sentence, report: Report) -> NounPhrase | None:
+    """Return the source of a report; the subject of `was told` is the listener."""
+    if is_told_passively(sentence, report.cue):
+        first = report.parts[-1][0]
+        return find_agent(sentence, report.cue, first if first > report.cue else len(sentence))
+    return find_source(sentence, report.cue, report.parts)
 
 
 def _cue_span(sentence: Sentence, report: Report) -> Span:

@@ -7,7 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from worker.parse.quotes.lexicon.function_words import BE, OPINION_NOUNS, POSSESSIVE_PRONOUNS
+from worker.parse.quotes.lexicon.function_words import (
+    BE,
+    DETERMINERS,
+    OPINION_NOUNS,
+    POSSESSIVE_PRONOUNS,
+    SUBJECT_PRONOUNS,
+)
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.statements.edges import AFTER, BEFORE, EDGES, find_candidates
 from worker.parse.statements.features import cue_features, edge_features
@@ -15,13 +21,14 @@ from worker.parse.statements.stream import WordStream
 from worker.parse.statements.vocabulary import (
     CAPITAL_WORD,
     POSSESSIVES,
+    TOLD_WORDS,
     VOCABULARY,
     Bools,
     Ints,
     word_table,
 )
 
-__all__ = ["Report", "find_reports"]
+__all__ = ["Report", "find_reports", "read_after"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,6 +36,8 @@ _THRESHOLD = 0.54
 """F1 on held-out text is flat from 0.42 to 0.54; wires gain by the highest."""
 _IS_BELIEF = word_table("believed thought feared understood alleged suspected".split())
 _IS_BE = word_table(BE)
+_IS_TOLD = word_table(TOLD_WORDS)
+_IS_TOLD_NEXT = word_table(DETERMINERS | frozenset(SUBJECT_PRONOUNS) | {"that", "by"})
 _IS_SAID = word_table(("said",))
 _IS_AUXILIARY = word_table(("be", "have"))
 _IS_OPINION = word_table(OPINION_NOUNS)
@@ -39,6 +48,7 @@ _MAX_OWNER = 4
 """Words of the owner of an opinion: `in the deputy prime minister's words`."""
 _OPINION_LIKELIHOOD = 0.9
 _COMMA, _TO = VOCABULARY.words[","], VOCABULARY.words["to"]
+_BY = VOCABULARY.words["by"]
 _IS_LINK = word_table(("to", "that"))
 
 
@@ -91,6 +101,15 @@ def find_reports(
     return sorted(reports)
 
 
+def read_after(sentence: Sentence, skipped: int, report: Report) -> Report | None:
+    """Return a report with the likeliest content behind its cue, None for none."""
+    stream = WordStream([sentence], [skipped])
+    cues = stream.firsts + report.cue
+    likelihoods = np.array([report.likelihood], np.float32)
+    found = _find_contents(stream, AFTER, cues, likelihoods, _WEIGHTS)
+    return found[0]._replace(sentence=report.sentence) if found else None
+
+
 def _classify(
     stream: WordStream, cues: Ints, weights: _Weights, threshold: float
 ) -> tuple[Ints, Floats]:
@@ -100,7 +119,7 @@ def _classify(
     raised = np.exp(np.clip(scores, -60, 60))
     likelihoods = 1 - 1 / (1 + raised.sum(1))
     shapes = np.where(likelihoods >= threshold, scores.argmax(1), -1)
-    is_passive = _find_passives(stream, cues)
+    is_passive = _find_passives(stream, cues) | _find_told(stream, cues)
     shapes[is_passive] = AFTER
     shapes[_find_hearsay(stream, cues)] = -1
     fronted, final = _find_opinions(stream, cues)
@@ -119,6 +138,19 @@ def _find_passives(stream: WordStream, cues: Ints) -> Bools:
     is_passive: Bools = _IS_BE[words[cues - 1]] & _IS_LINK[words[cues + 1]]
     is_passive &= _IS_BELIEF[words[cues]]
     return is_passive
+
+
+def _find_told(stream: WordStream, cues: Ints) -> Bools:
+    """`Congress was told the plan had failed`: return which cues have a listener for a subject.
+
+    `listeners` drops those that no clause follows.
+    """
+    words = stream.words
+    is_told: Bools = _IS_BE[words[cues - 1]] & _IS_TOLD_NEXT[words[cues + 1]]
+    # `The council, told by Ms. Lee that`
+    is_told |= (words[cues - 1] == _COMMA) & (words[cues + 1] == _BY)
+    is_told &= _IS_TOLD[words[cues]]
+    return is_told
 
 
 def _find_hearsay(stream: WordStream, cues: Ints) -> Bools:

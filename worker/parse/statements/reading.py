@@ -6,9 +6,12 @@ from typing import NamedTuple
 from worker.model import Dateline
 from worker.parse.quotes.sentences import Sentence
 from worker.parse.quotes.text_sentences import TextSentences
+from worker.parse.statements.appositions import has_own_subject, part_from_apposition
 from worker.parse.statements.continuation import continue_report
 from worker.parse.statements.drafts import Draft, is_naming, make_draft
-from worker.parse.statements.models import find_reports
+from worker.parse.statements.listeners import part_from_listener
+from worker.parse.statements.models import Report, find_reports, read_after
+from worker.parse.statements.silences import is_silence
 from worker.parse.statements.vocabulary import CUE_WORDS
 
 __all__ = ["find_drafts"]
@@ -52,19 +55,34 @@ def _read_chunk(places: Sequence[_Place]) -> list[list[Draft]]:
     reports = find_reports(
         [places[at].sentence for at in likely], [places[at].skipped for at in likely]
     )
-    for report in reports:
-        at = likely[report.sentence]
+    silent: set[int] = set()
+    for read in reports:
+        at = likely[read.sentence]
         sentence = places[at].sentence
-        if not is_naming(sentence, report):
+        report = _correct(sentence, places[at].skipped, read)
+        if report is None or is_silence(sentence, report):
+            silent.add(at)
+        elif not is_naming(sentence, report):
             found[at].append(make_draft(sentence, report))
     # After the reports of all sentences, since a report may carry on a continuation.
     for at in range(1, len(places)):
         own, before = places[at], places[at - 1]
         is_next = own.text == before.text and own.sentence.paragraph == before.sentence.paragraph
-        if is_next and found[at - 1] and not found[at]:
+        if is_next and found[at - 1] and not found[at] and at not in silent:
             draft = continue_report(own.sentence, before.sentence, found[at - 1])
             found[at] += [draft] if draft else []
     return found
+
+
+def _correct(sentence: Sentence, skipped: int, report: Report) -> Report | None:
+    """Return a report without listeners and names in its content, None where nothing is left."""
+    after = report
+    if has_own_subject(sentence, report):
+        read = read_after(sentence, skipped, report)
+        if read is None:
+            return None
+        after = read
+    return part_from_listener(sentence, part_from_apposition(sentence, after))
 
 
 def _find_places(

@@ -28,6 +28,7 @@ __all__ = [
     "MARK",
     "POSSESSIVES",
     "QUOTATION",
+    "TOLD_WORDS",
     "VOCABULARY",
     "Bools",
     "Ints",
@@ -145,6 +146,8 @@ CUE_WORDS = frozenset(
     word for word, number in VOCABULARY.words.items() if VOCABULARY.shares[number]
 )
 """Every word that may attribute."""
+TOLD_WORDS = frozenset("told assured warned informed reminded notified advised cautioned".split())
+"""Participles of verbs with a listener, who is the subject of a passive: `Congress was told`."""
 _WORDS = VOCABULARY.words
 _CAPITALS = {word: _WORDS[word] for word in sorted(_FUNCTION_WORDS) if word in _WORDS}
 _MARK_NUMBERS = {mark: _WORDS[mark] for mark in _MARKS}

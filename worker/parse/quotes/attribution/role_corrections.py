@@ -4,6 +4,8 @@ The order matters: a complement is attached before its verb moves to the head, a
 participle or a coordination adds may be the verb that another rule looks for.
 """
 
+from itertools import pairwise
+
 from worker.parse.quotes.attribution.verbs import verb_form, verb_strength
 from worker.parse.quotes.lexicon.function_words import PREPOSITIONS
 from worker.parse.quotes.lexicon.noun_classes import OFFICES
@@ -34,6 +36,14 @@ _SAYING_SUBJECTS = _CLAUSE_SUBJECTS | {
     SyntacticRole.SUBJECT_BEFORE_APPOSITION,
     SyntacticRole.SUBJECT_OF_RELATIVE,
 }
+_APPOSED = frozenset(
+    (
+        SyntacticRole.SUBJECT_INVERTED,
+        SyntacticRole.SUBJECT_BEFORE_APPOSITION,
+        SyntacticRole.SUBJECT_BEFORE_PHRASE,
+        SyntacticRole.ACCORDING_TO,
+    )
+)
 _PERSONS = frozenset((MentionType.PROPER, MentionType.HE, MentionType.SHE))
 _WEAK_STRENGTHS = frozenset((CueStrength.UNLISTED, CueStrength.WEAK, CueStrength.NONE))
 
@@ -58,6 +68,7 @@ def correct_roles(sentence: Sentence, phrases: list[NounPhrase]) -> None:
     _assign_participles(sentence, phrases)
     _assign_coordinated_verbs(sentence, phrases)
     _drop_reported_subjects(sentence, phrases)
+    _appose_names(sentence, phrases)
 
 
 def _attach_complements(sentence: Sentence, phrases: list[NounPhrase]) -> None:
@@ -233,3 +244,15 @@ def _is_parenthetical(sentence: Sentence, speaker: NounPhrase) -> bool:
     if words[verb + 1 : verb + 2] != [","] and words[verb + 1 :] != ["."]:
         return False
     return speaker.start_token >= 3 and words[speaker.start_token - 1] == ","
+
+
+def _appose_names(sentence: Sentence, phrases: list[NounPhrase]) -> None:
+    """`said Norway's foreign minister, Ann Lee`: tell the name of the noun that it explains."""
+    for noun, name in pairwise(phrases):
+        if noun.role not in _APPOSED or noun.type is not _NOMINAL or not noun.reports:
+            continue
+        comma = name.start_token - 1
+        # `the minister of Norway, Ann Lee`
+        is_beside = comma in (noun.end_token, noun.complement_end) and sentence.words[comma] == ","
+        if is_beside and name.type is MentionType.PROPER and name.cue < 0:
+            name.apposed_to = noun

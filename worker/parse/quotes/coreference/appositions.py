@@ -7,6 +7,7 @@ from worker.parse.quotes.lexicon.noun_classes import (
     DOCUMENT_NOUNS,
     ORGANISATION_NOUNS,
     PERSON_NOUNS,
+    is_person_noun,
 )
 from worker.parse.quotes.noun_phrases import NounPhrase
 from worker.parse.quotes.sentences import Sentence
@@ -24,6 +25,7 @@ _TITLES = (
 )
 """Words between a noun and the name of its referent: `the commander, Rear Adm. Ann Lee`."""
 _MAX_NAME_TOKENS = 7
+_CLOSING = frozenset(",.;")
 
 
 def resolve_apposition(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
@@ -32,6 +34,9 @@ def resolve_apposition(model: DiscourseModel, mention: NounPhrase) -> Resolution
         return None
     sentence, first = mention.sentence, _apposition_start(mention)
     if first < len(sentence) and sentence.words[first] == ",":
+        organisation = _find_apposed_organisation(model, mention, first + 1)
+        if organisation is not None:
+            return organisation
         # `the company, Ann Lee said`: the name after the comma is not the company's.
         if mention.head in ORGANISATION_NOUNS or mention.head in DOCUMENT_NOUNS:
             return None
@@ -43,6 +48,38 @@ def resolve_apposition(model: DiscourseModel, mention: NounPhrase) -> Resolution
             if model.is_person(name.actor) and _is_apposed(mention, name, first, at):
                 return model.resolution(name.actor, 0.85)
     return None
+
+
+def _find_apposed_organisation(
+    model: DiscourseModel, mention: NounPhrase, first: int
+) -> Resolution | None:
+    """`France's biggest bank, the Lake Bank, said`: return the body named between two commas.
+
+    A name that a verb follows is no apposition: `the bank, the Lake Bank said`. Nor is the second
+    of a list: `the ministry, the Lake Bank and the police said`.
+    """
+    sentence = mention.sentence
+    words = sentence.words
+    if is_person_noun(mention.head) or mention.complement_end > mention.end_token:
+        return None
+    first += words[first : first + 1] == ["the"]
+    last = first
+    while last < len(words) and words[last] not in _CLOSING:
+        last += 1
+    is_listed = words[last + 1 : last + 2] in (["and"], ["or"])
+    if last == first or is_listed:
+        return None
+    start, end = sentence.starts[first], sentence.ends[last - 1]
+    for name in model.between(start, end):
+        is_body = model.label(name) is EntityLabel.ORG and not model.is_reporting_agency(name)
+        is_whole = name.end == end and name.start in (start, sentence.starts[first - 1])
+        return model.resolution(name.actor, 0.85) if is_body and is_whole else None
+    # `Norway's biggest insurer, Nordsky, said`: a name that the entity stage missed.
+    is_name = last - first < _MAX_NAME_TOKENS and all(
+        kind is CAPITAL for kind in sentence.kinds[first:last]
+    )
+    is_body = mention.head in ORGANISATION_NOUNS and mention.head not in DOCUMENT_NOUNS
+    return Resolution(model.text.full[start:end], 0.6) if is_name and is_body else None
 
 
 def resolve_name_in_complement(model: DiscourseModel, mention: NounPhrase) -> Resolution | None:
