@@ -34,7 +34,7 @@ _HEADS_OF = {
     "города": ("мэр", "глава", "градоначальник"),
     "ведомства": ("министр", "глава", "руководител", "начальник", "директор", "председател"),
     "министерства": ("министр", "глава"),
-    "дипломатии": ("министр",),
+    "дипломатии": ("министр", "госсекретар"),
     "компании": ("директор", "гендиректор", "президент", "глава", "председател"),
 }
 """`глава государства`: what the person's own description begins with."""
@@ -138,7 +138,8 @@ def matches(head: str, words: Sequence[str], description: PersonDescription) -> 
     owned = [word for word in description.words if len(word) > 1 and word not in _EMPTY]
     own = [description.head, *owned]
     if head == "глава" and content:
-        heads = _HEADS_OF.get(content[0])
+        # `глава американской дипломатии`
+        heads = next((_HEADS_OF[word] for word in content[:2] if word in _HEADS_OF), ())
         if heads and any(word.startswith(heads) for word in own):
             return True
         if any(_is_ministry(word, owned) for word in content):

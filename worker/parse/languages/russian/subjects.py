@@ -255,7 +255,7 @@ def find_subject_before(
             if relayed := _find_relayed(full, units, number, at):
                 return relayed
             place = _find_told(full, units, number, at, agreement)
-            found = place or found
+            found = found if _is_seat(found, place) else place or found
             number = place.end if place else _after_prepositional(full, units, number, at)
             continue
         phrase = _read_subject(full, units, number, at, agreement)
@@ -263,6 +263,13 @@ def find_subject_before(
             found = _keep_better(units, found, phrase, agreement)
         number = _after_title(units, phrase, number, at) if phrase else number + 1
     return found
+
+
+def _is_seat(found: Phrase | None, place: Phrase | None) -> bool:
+    """`В посольстве в Осло заявили`: the place belongs to the body."""
+    if found is None or found.kind != "body" or place is None or place.entity is None:
+        return False
+    return place.kind == "name" and place.entity.label is EntityLabel.GPE
 
 
 def _is_apposition(
