@@ -15,6 +15,7 @@ from worker.parse.entity_registry import Actor, Gender
 from worker.parse.languages.russian.descriptions import (
     PersonDescription,
     describe,
+    excludes,
     find_descriptions,
     matches,
 )
@@ -266,7 +267,12 @@ class Cast:
     def find_described(self, phrase: Phrase, gender: str, last: int | None) -> ResolvedSpeaker:
         """Return the person whom a noun describes; `last` is the actor who spoke last."""
         seen = [*reversed(self._speakers), *reversed(self._subjects), *reversed(self._named)]
-        people = [actor for actor in dict.fromkeys(seen) if self.suits(actor, gender)]
+        people = [
+            actor
+            for actor in dict.fromkeys(seen)
+            if self.suits(actor, gender)
+            and not excludes(phrase.head, self._people[actor].descriptions)
+        ]
         suited = [actor for actor in people if self._is_described(actor, phrase, is_full=True)]
         suited = suited or [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
@@ -327,6 +333,7 @@ class Cast:
         people = {actor for actor in self._named if self.suits(actor, gender)}
         speaking = self._speaking()[:1]
         is_only = len(people) == 1 and people == set(speaking)
+        is_only = is_only and not excludes(phrase.head, self._people[speaking[0]].descriptions)
         return ResolvedSpeaker(speaking[0], _UNDESCRIBED) if is_only else NOBODY
 
     def _find_latest(self, people: Sequence[int], last: int | None) -> int | None:

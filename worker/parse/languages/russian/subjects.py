@@ -267,7 +267,10 @@ def find_subject_before(
 
 def _is_seat(found: Phrase | None, place: Phrase | None) -> bool:
     """`В посольстве в Осло заявили`: the place belongs to the body."""
-    if found is None or found.kind != "body" or place is None or place.entity is None:
+    if found is None or place is None or place.entity is None:
+        return False
+    is_body = found.entity is not None and found.entity.label is EntityLabel.ORG
+    if not is_body and found.kind != "body":
         return False
     return place.kind == "name" and place.entity.label is EntityLabel.GPE
 
