@@ -75,6 +75,10 @@ SERVICES = {
     "автоинспектор": ("гибдд", "госавтоинспекц"),
 }
 """Nouns for the people of a service, and the beginnings of its names: `рассказали спасатели`."""
+_OFFICIAL_DOCUMENTS = frozenset(
+    "материал пресс-релиз релиз отчет отчетность справка презентация сводка документация".split()
+)
+"""Documents that bodies issue."""
 _KINDS_OF_MINISTRY = {
     "мвд": ("внутр",),
     "мид": ("иностр", "внешн"),
@@ -173,7 +177,9 @@ class Organs:
         if phrase.head in _PERSONAL_DOCUMENTS:
             return actor
         issuers = (one for one in reversed(self._recent) if one is not None)
-        return next(issuers, actor)
+        # `Минэнерго ..., заявил Петров. "...", говорится в материалах`
+        leading = self._leading[0] if self._leading else actor
+        return next(issuers, leading if phrase.head in _OFFICIAL_DOCUMENTS else actor)
 
     def _is_other_ministry(self, phrase: Phrase, actor: int) -> bool:
         """`в министерстве экологии` after `МВД`."""
