@@ -13,7 +13,7 @@ from worker.model import EntityLabel
 from worker.parse.languages.russian.cast import PERSONAL
 from worker.parse.languages.russian.frames import SpeechReport
 from worker.parse.languages.russian.marks import MarkedRun
-from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, read_phrase
+from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, Phrase, read_phrase
 from worker.parse.languages.russian.reports import find_speech_reports
 from worker.parse.languages.russian.units import Sentence, UnitKind
 
@@ -194,11 +194,20 @@ def _label(full: str, units: Sentence, colon: int) -> Phrase | None:
             found = _owner_of_document(full, units, number, colon) or found
             number += 2
             continue
-        phrase = read_phrase(full, units, number, colon, "nominative")
+        phrase = _pronoun(units, number) or read_phrase(full, units, number, colon, "nominative")
         if phrase and (_is_of_person(phrase) or _is_owned_document(phrase)):
             return _name_behind(full, units, phrase, colon) or phrase
         number, found = (number + 1, found) if phrase is None else _after_body(phrase, colon, found)
     return found
+
+
+def _pronoun(units: Sentence, number: int) -> Phrase | None:
+    """`Он развел руками: "..."`."""
+    unit = units[number]
+    if unit.word not in {"он", "она"} or unit.kind is not UnitKind.WORD:
+        return None
+    gender = PRONOUNS[unit.word]
+    return Phrase(kind="pronoun", span=unit.span, end=number + 1, head=unit.word, gender=gender)
 
 
 def _after_body(phrase: Phrase, colon: int, found: Phrase | None) -> tuple[int, Phrase | None]:
@@ -208,8 +217,8 @@ def _after_body(phrase: Phrase, colon: int, found: Phrase | None) -> tuple[int, 
 
 
 def _is_of_person(phrase: Phrase) -> bool:
-    """`Иванов`, `вдова`."""
-    return phrase.kind in PERSONAL or (
+    """`Иванов`, `вдова`, `он`."""
+    return phrase.kind in PERSONAL | {"pronoun"} or (
         phrase.entity is not None and phrase.entity.label is EntityLabel.PERSON
     )
 
@@ -258,12 +267,36 @@ def _nearby(
         return Attribution(place=CuePlace.NOWHERE)
     led = _led_in(text, place)
     if led or run.is_short or run.words < _CHAIN_WORDS:
-        return led
+        return led or _carried_on(text, place, found, run)
     return _of_neighbours(text, place, found)
 
 
 def _is_run_alone(units: Sentence) -> bool:
     return all(unit.kind in {UnitKind.RUN, UnitKind.SIGN, UnitKind.DASH} for unit in units)
+
+
+def _carried_on(
+    text: ReportedText, place: tuple[int, int], found: Mapping[int, Attribution], run: MarkedRun
+) -> Attribution | None:
+    """`"Мост открыт", - сказал он. "Но рано".`: a few words right behind a clause."""
+    number, index = place
+    is_last = _last_quotation(text.paragraphs, place, found) == (number, index - 1)
+    if run.words < _LEAST_WORDS or not index or not is_last:
+        return None
+    units = text.paragraphs[number][index - 1]
+    runs = [unit.run for unit in units if unit.kind is UnitKind.RUN]
+    is_behind = runs[-1] in found and found[runs[-1]].place is CuePlace.BEHIND
+    return Attribution(place=CuePlace.SAME) if is_behind else None
+
+
+def _topic(text: ReportedText, place: tuple[int, int]) -> Phrase | None:
+    """`Врач Анна Лис сердится. "Приедут и уедут".`: the person of the sentence before."""
+    number, index = place
+    units = text.paragraphs[number][index - 1] if index else ()
+    if not units or any(unit.kind is UnitKind.RUN for unit in units):
+        return None
+    phrase = read_phrase(text.full, units, 0, len(units), "nominative")
+    return phrase if phrase and phrase.kind == "name" and _is_of_person(phrase) else None
 
 
 def _of_neighbours(
@@ -284,6 +317,9 @@ def _of_neighbours(
     previous = _previous(text.reports, place)
     if previous:
         return Attribution(place=CuePlace.LAST_SENTENCE, report=previous)
+    topic = _topic(text, place)
+    if topic:
+        return Attribution(place=CuePlace.LAST_SENTENCE, label=topic)
     is_chain = not index and last is not None and last[0] == number - 1
     return Attribution(place=CuePlace.CHAIN if is_chain else CuePlace.NOWHERE)
 

@@ -15,10 +15,12 @@ from worker.parse.entity_registry import Actor, Gender
 from worker.parse.languages.russian.descriptions import (
     PersonDescription,
     describe,
+    excludes,
     find_descriptions,
     matches,
 )
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of
+from worker.parse.languages.russian.name_words import genders_of_given_name
 from worker.parse.languages.russian.phrases import PREPOSITIONS, Phrase, is_nominative
 from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
@@ -46,7 +48,8 @@ _EPITHETS = frozenset(
     управленец банкир изобретатель новатор юбиляр путешественник молодожен
     эксперт истец ответчик обвиняемый подсудимый осужденный потерпевший истица
     ответчица обвиняемая подсудимая осужденная потерпевшая гость гостья предпринимательница
-    чиновница""".split()
+    чиновница коллекционер полковник подполковник генерал майор силовик краевед умелец
+    изобретательница коллекционерка общественница лингвист музейщица""".split()
 )
 """Nouns that a reporter puts for somebody whom the item has named: `заявил политик`."""
 _STRANGERS = frozenset(
@@ -101,6 +104,7 @@ class Cast:
         """Take the actors, their numbers by the starts of their mentions, and all sentences."""
         self._full = full
         self._actor_at = actor_at
+        self._actors = actors
         self._people = {
             number: _Person(_GENDERS[actor.gender], list(describe(actor)))
             for number, actor in enumerate(actors)
@@ -132,8 +136,11 @@ class Cast:
             for number, unit in enumerate(sentence):
                 actor = self._person_at(unit)
                 person = None if actor is None else self._people[actor]
-                if person and not person.gender and self._is_subject(sentence, number):
-                    person.gender = _gender_beside(sentence, number)
+                if actor is not None and person and self._is_subject(sentence, number):
+                    told = _gender_beside(sentence, number)
+                    # `Ясна Перич выразила`, which the form alone makes a man
+                    is_told = told == "f" and _may_be_woman(self._actors[actor].canonical)
+                    person.gender = told if is_told or not person.gender else person.gender
 
     def _person_at(self, unit: Unit) -> int | None:
         actor = self._actor_at.get(unit.start) if unit.entity else None
@@ -234,7 +241,8 @@ class Cast:
         speaking = [(one, 1.0) for one in self._speaking()]
         has_topic = self._topic is not None and self._is_topic_newer()
         topic = [(self._topic, _TOPIC)] if self._topic is not None and has_topic else []
-        yield from speaking + topic if carries_on else topic + speaking
+        is_first = not carries_on or self._leads_paragraph()
+        yield from topic + speaking if is_first else speaking + topic
         for recent, share in (
             (self._here, _NOT_SPEAKING),
             (self._speakers, _NOT_SPEAKING),
@@ -242,6 +250,11 @@ class Cast:
             (self._named, _NOT_SPEAKING * _NOT_SPEAKING * _NOT_SPEAKING),
         ):
             yield from ((one, share) for one in reversed(recent))
+
+    def _leads_paragraph(self) -> bool:
+        """`Лис предложила выход. "...", - уточнила она` in a paragraph where nobody has spoken."""
+        spoken_here = self._spoken and self._spoken[-1][1] == self._paragraph
+        return not spoken_here and self._topic in self._here
 
     def _speaking(self) -> list[int]:
         """Return those who spoke in this paragraph or the last, the latest first."""
@@ -254,7 +267,12 @@ class Cast:
     def find_described(self, phrase: Phrase, gender: str, last: int | None) -> ResolvedSpeaker:
         """Return the person whom a noun describes; `last` is the actor who spoke last."""
         seen = [*reversed(self._speakers), *reversed(self._subjects), *reversed(self._named)]
-        people = [actor for actor in dict.fromkeys(seen) if self.suits(actor, gender)]
+        people = [
+            actor
+            for actor in dict.fromkeys(seen)
+            if self.suits(actor, gender)
+            and not excludes(phrase.head, self._people[actor].descriptions)
+        ]
         suited = [actor for actor in people if self._is_described(actor, phrase, is_full=True)]
         suited = suited or [actor for actor in people if self._is_described(actor, phrase)]
         if suited:
@@ -315,6 +333,7 @@ class Cast:
         people = {actor for actor in self._named if self.suits(actor, gender)}
         speaking = self._speaking()[:1]
         is_only = len(people) == 1 and people == set(speaking)
+        is_only = is_only and not excludes(phrase.head, self._people[speaking[0]].descriptions)
         return ResolvedSpeaker(speaking[0], _UNDESCRIBED) if is_only else NOBODY
 
     def _find_latest(self, people: Sequence[int], last: int | None) -> int | None:
@@ -325,6 +344,12 @@ class Cast:
             return None
         described = any(one.head not in _EQUALS for one in self._people[latest].descriptions)
         return None if described else latest
+
+
+def _may_be_woman(name: str) -> bool:
+    """`Ясна Перич`, not `Никита Перич`: return True for a given name in -а that is in no list."""
+    given, _, surname = name.partition(" ")
+    return bool(surname) and given[-1] in "ая" and not genders_of_given_name(given)
 
 
 def _gender_beside(sentence: Sentence, number: int) -> str:

@@ -14,8 +14,9 @@ from worker.model import Dateline, EntityLabel
 from worker.parse.entity_registry import Registry
 from worker.parse.languages.russian.bodies import BodyMentions
 from worker.parse.languages.russian.cast import NOBODY, PERSONAL, Cast, ResolvedSpeaker
+from worker.parse.languages.russian.continued_names import with_complements
 from worker.parse.languages.russian.lexicon import agreement_of, cue_of, nouns_of
-from worker.parse.languages.russian.organs import TRADE, Organs
+from worker.parse.languages.russian.organs import SERVICES, TRADE, Organs
 from worker.parse.languages.russian.phrases import (
     POSSESSIVES,
     PREPOSITIONS,
@@ -33,8 +34,7 @@ WEAK = frozenset({"near", "manner", "name"})
 _CARRYING_ON = ("добав", "продолж", "заключ", "резюмир", "уточн", "подыто", "поясн")
 _NAMES = {EntityLabel.PERSON: 0.97, EntityLabel.ORG: 0.94}
 """How often a name speaks itself."""
-_PLACE_NAME = 0.6
-_NAME_IN_PHRASE = 0.9
+_PLACE_NAME, _NAME_IN_PHRASE = 0.6, 0.9
 _ZERO = 0.85
 _OWNER = 0.95
 _EXPERTS = 0.75
@@ -71,6 +71,11 @@ _OCCASIONS = frozenset(
     москве своем пресс-конференции брифинге встрече заседании форуме совещании слушаниях допросе
     митинге презентации церемонии открытии матче полях звонке сцене сайте странице""".split()
 )
+_TITLES_OF_ANY = frozenset("топ-менеджер менеджер чиновник чиновница дипломат специалист".split())
+_BODIES_OF_ANY = frozenset(
+    """регулятора компании банка ведомства министерства холдинга корпорации концерна предприятия
+    организации перевозчика ритейлера застройщика мэрии администрации""".split()
+)
 _GOVERNMENTS = frozenset({"власти", "правительство"})
 
 
@@ -90,7 +95,7 @@ class Discourse:
         dateline: Dateline | None,
     ) -> None:
         self.full = full
-        self.actors = list(registry.actors)
+        self.actors = with_complements(full, registry.actors)
         self._actor_at = {
             mention.span.start: number
             for number, actor in enumerate(registry.actors)
@@ -182,7 +187,8 @@ class Discourse:
         """Take note of a source and whom it stands for."""
         self._last = speaker
         # `Представитель ФНС назвал срок. "...", - добавил он`
-        is_voice = phrase is not None and phrase.kind in PERSONAL and self._is_body(speaker.actor)
+        is_one = phrase is not None and phrase.kind in PERSONAL and not phrase.is_plural
+        is_voice = is_one and self._is_body(speaker.actor)
         is_carried = phrase is not None and phrase.kind == "pronoun" and speaker == self._voice
         self._voice = speaker if is_voice or is_carried else NOBODY
         self._cast.record(phrase, speaker.actor)
@@ -263,7 +269,7 @@ class Discourse:
         gender = phrase.gender or (agreement if agreement in {"m", "f"} else "")
         gender = gender or ("m" if phrase.head in _MEN else "")
         found = self._cast.find_described(phrase, gender, self._last.actor)
-        if found.actor is None and phrase.words and _begins_adverbial(phrase.words):
+        if found.actor is None and phrase.words and _tells_nothing(phrase):
             bare = replace(phrase, words=())
             found = self._cast.find_described(bare, gender, self._last.actor)
         return found
@@ -273,6 +279,8 @@ class Discourse:
         if phrase.head in _PARTIES:
             firm = Phrase(kind="body", span=phrase.span, end=phrase.end, head="компания")
             return ResolvedSpeaker(*self._organs.resolve(firm)).weaken(_BY_OFFICE)
+        if phrase.gender == "p" and phrase.head in SERVICES and not phrase.words:
+            return ResolvedSpeaker(*self._organs.find_service(phrase.head)).weaken(_BY_OFFICE)
         if phrase.head not in _SPOKESMEN or (phrase.gender != "p" and phrase.head not in _VOICES):
             return NOBODY
         named = self._find_body_in(phrase)
@@ -372,6 +380,12 @@ def _is_plural_verb(word: str) -> bool:
     """`поддержали`, `согласны`."""
     cue = cue_of(word)
     return agreement_of(word) == "p" or (cue is not None and cue.agreement == "p")
+
+
+def _tells_nothing(phrase: Phrase) -> bool:
+    """`политик в эфире`, `топ-менеджер компании`: return True if the noun alone describes."""
+    is_of_body = phrase.head in _TITLES_OF_ANY and phrase.words[0] in _BODIES_OF_ANY
+    return is_of_body or _begins_adverbial(phrase.words)
 
 
 def _begins_adverbial(words: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from worker.parse.languages.russian.lexicon import cue_of, fold, nouns_of
 from worker.parse.languages.russian.phrases import PREPOSITIONS, PRONOUNS, is_nominative, words_of
 from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
-__all__ = ["PersonDescription", "describe", "find_descriptions", "matches"]
+__all__ = ["PersonDescription", "describe", "excludes", "find_descriptions", "matches"]
 
 _LOOK_BACK = 14
 _LOOK_AHEAD = 10
@@ -34,7 +34,7 @@ _HEADS_OF = {
     "города": ("мэр", "глава", "градоначальник"),
     "ведомства": ("министр", "глава", "руководител", "начальник", "директор", "председател"),
     "министерства": ("министр", "глава"),
-    "дипломатии": ("министр",),
+    "дипломатии": ("министр", "госсекретар"),
     "компании": ("директор", "гендиректор", "президент", "глава", "председател"),
 }
 """`глава государства`: what the person's own description begins with."""
@@ -46,6 +46,28 @@ _OFFICES = frozenset(
     гендиректор врач""".split()
 )
 """Nouns that only the first noun of a description allows."""
+
+
+_PARTS = (
+    tuple(
+        frozenset(part.split())
+        for part in (
+            "судья",
+            "прокурор гособвинитель",
+            "адвокат защитник защитница",
+            "подсудимый подсудимая обвиняемый обвиняемая осужденный осужденная фигурант",
+            "потерпевший потерпевшая",
+        )
+    ),
+    tuple(
+        frozenset(part.split())
+        for part in (
+            "тренер наставник",
+            "капитан игрок вратарь голкипер форвард нападающий полузащитник хавбек",
+        )
+    ),
+)
+"""Parts of a trial and of a match, of which nobody has two."""
 
 
 class PersonDescription(NamedTuple):
@@ -138,7 +160,8 @@ def matches(head: str, words: Sequence[str], description: PersonDescription) -> 
     owned = [word for word in description.words if len(word) > 1 and word not in _EMPTY]
     own = [description.head, *owned]
     if head == "глава" and content:
-        heads = _HEADS_OF.get(content[0])
+        # `глава американской дипломатии`
+        heads = next((_HEADS_OF[word] for word in content[:2] if word in _HEADS_OF), ())
         if heads and any(word.startswith(heads) for word in own):
             return True
         if any(_is_ministry(word, owned) for word in content):
@@ -148,6 +171,21 @@ def matches(head: str, words: Sequence[str], description: PersonDescription) -> 
     # `представитель главы государства` for a `пресс-секретарь президента`
     content += [one for word in content for one in _HEADS_OF.get(word, ())]
     return not content or not owned or _share_stem(content, owned)
+
+
+def excludes(head: str, descriptions: Sequence[PersonDescription]) -> bool:
+    """Return True for somebody who has another part than the noun: no judge is the `осужденный`.
+
+    >>> excludes("осужденный", [PersonDescription("судья", ())])
+    True
+    """
+    heads = {one.head for one in descriptions}
+    for parts in _PARTS:
+        own = next((part for part in parts if head in part), frozenset())
+        others = frozenset[str]().union(*parts) - own
+        if own and heads & others and not heads & own:
+            return True
+    return False
 
 
 def _stands_for(head: str, own: Sequence[str]) -> bool:

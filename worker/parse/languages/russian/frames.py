@@ -17,7 +17,7 @@ from worker.parse.languages.russian.phrases import (
     read_phrase,
 )
 from worker.parse.languages.russian.subjects import end_of_clause
-from worker.parse.languages.russian.units import Sentence, Unit
+from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
 __all__ = ["SpeechReport", "find_cited", "find_document", "find_frame"]
 
@@ -29,6 +29,7 @@ _CITED = frozenset(
 _GIVEN = frozenset({"приводится", "приводятся"})
 _WITH_DOCUMENT = _GIVEN | {"следует", "указано", "сказано"}
 """Passives that report only beside a document: `следует из отчета`, but `следует ждать`."""
+_IN_IT = frozenset({"нем", "ней", "них"})
 _ADJECTIVES = ("ым", "им", "ому", "ему", "ой", "ей")
 _DOCUMENT_UNITS = 4
 _BEFORE_UNITS = 6
@@ -145,9 +146,28 @@ def _document_before(full: str, units: Sentence, at: int) -> Phrase | None:
     """`В сообщении МЧС говорится, что ...`."""
     for number in range(at - 1, max(-1, at - _BEFORE_UNITS - 2), -1):
         if units[number].word in {"в", "во"}:
-            found = read_phrase(full, units, number + 1, at, "prepositional")
+            found = _document_just_named(units, number + 1)
+            found = found or read_phrase(full, units, number + 1, at, "prepositional")
             if found:  # not `в частности`
                 return found
+    return None
+
+
+def _document_just_named(units: Sentence, at: int) -> Phrase | None:
+    """`говорится в релизе. В нем отмечается, что ...`."""
+    if units[at].word not in _IN_IT:
+        return None
+    return Phrase(kind="document", span=units[at].span, end=at + 1, head="документ")
+
+
+def _cited_before(full: str, units: Sentence, at: int) -> Phrase | None:
+    """`Слова Иванова приводит газета`: the words stand in front of the verb."""
+    for number in range(max(0, at - _BEFORE_UNITS), at):
+        if units[number].word != "слова" or units[number].kind is not UnitKind.WORD:
+            continue
+        if number and units[number - 1].word in POSSESSIVES:
+            return _possessive(units[number - 1], number)
+        return _read_owner(full, units, number + 1, at)
     return None
 
 
@@ -162,7 +182,7 @@ def find_cited(full: str, units: Sentence, at: int) -> Phrase | None:
                 return _possessive(before, number)
             return _read_owner(full, units, number + 1, end)
     if not units[at].word.startswith(("цитир", "процитир")):
-        return None
+        return _cited_before(full, units, at)
     # `цитирует пресс-служба одного из авторов, доцента Ивана Петрова`
     if any(unit.word in {"одного", "одну"} for unit in units[at + 1 : end]):
         return read_phrase(full, units, end + 1, len(units), "genitive")

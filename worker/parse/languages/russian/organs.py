@@ -21,7 +21,7 @@ from worker.parse.languages.russian.lexicon import AGENCIES, agreement_of, fold,
 from worker.parse.languages.russian.phrases import PREPOSITIONS, THERE, Phrase, is_nominative
 from worker.parse.languages.russian.units import Sentence, Unit, UnitKind
 
-__all__ = ["TRADE", "Organs"]
+__all__ = ["SERVICES", "TRADE", "Organs"]
 
 _MEMORY = 40
 _OF_STATE = frozenset("ведомство министерство регулятор департамент главк орган".split())
@@ -63,6 +63,28 @@ _PERSONAL_DOCUMENTS = frozenset(
     телеграмма пояснение""".split()
 )
 """Documents that a person writes as often as a body does."""
+SERVICES = {
+    "спасатель": ("мчс", "спасател"),
+    "пожарный": ("мчс", "пожарн"),
+    "полицейский": ("мвд", "умвд", "полици"),
+    "следователь": ("ск", "следственн", "скр", "су"),
+    "прокурор": ("прокуратур",),
+    "таможенник": ("таможн", "фтс"),
+    "пограничник": ("погран", "фсб"),
+    "налоговик": ("фнс", "налогов", "уфнс"),
+    "автоинспектор": ("гибдд", "госавтоинспекц"),
+}
+"""Nouns for the people of a service, and the beginnings of its names: `рассказали спасатели`."""
+_OFFICIAL_DOCUMENTS = frozenset(
+    "материал пресс-релиз релиз отчет отчетность справка презентация сводка документация".split()
+)
+"""Documents that bodies issue."""
+_KINDS_OF_MINISTRY = {
+    "мвд": ("внутр",),
+    "мид": ("иностр", "внешн"),
+    "мчс": ("чрезв", "гражд", "ситуац"),
+}
+"""`в министерстве экологии` is none of those that have the letter М in their names."""
 _LED, _FUNCTION = 0.75, 0.8
 _CALLED = 0.85
 """Less than the confidence of `BodyMentions` in a name that has the noun itself."""
@@ -139,6 +161,8 @@ class Organs:
         actor, confidence = self._bodies.resolve(phrase)
         if phrase.kind == "document" and actor is not None and not self._is_body(actor):
             actor = self._find_issuer(phrase, actor)
+        if actor is not None and self._is_other_ministry(phrase, actor):
+            actor, confidence = None, 0.0
         if confidence < _CALLED:
             # `BodyMentions` knows no function: `в управлении лесами`, and `в ведомстве` hereafter
             function = self._find_own_function(phrase)
@@ -153,7 +177,31 @@ class Organs:
         if phrase.head in _PERSONAL_DOCUMENTS:
             return actor
         issuers = (one for one in reversed(self._recent) if one is not None)
-        return next(issuers, actor)
+        # `Минэнерго ..., заявил Петров. "...", говорится в материалах`
+        leading = self._leading[0] if self._leading else actor
+        return next(issuers, leading if phrase.head in _OFFICIAL_DOCUMENTS else actor)
+
+    def _is_other_ministry(self, phrase: Phrase, actor: int) -> bool:
+        """`в министерстве экологии` after `МВД`."""
+        if phrase.head != "министерство" or not self._functions.has_complement(phrase):
+            return False
+        kinds = [
+            kinds
+            for word in fold(self._actors[actor].canonical).split()
+            if (kinds := _KINDS_OF_MINISTRY.get(word))
+        ]
+        return bool(kinds) and not any(phrase.words[0].startswith(own) for own in kinds)
+
+    def find_service(self, noun: str) -> tuple[int | None, float]:
+        """Return the last service of the item whose people a noun names, and its confidence."""
+        beginnings = SERVICES[noun]
+        for actor in (*reversed(self._recent), *reversed(self._mentioned)):
+            if actor is None:
+                continue
+            words = fold(self._actors[actor].canonical).split()
+            if any(_is_of_service(word, beginnings) for word in words):
+                return actor, _FUNCTION
+        return None, 0.0
 
     def find_acting(self, phrase: Phrase) -> int | None:
         """Return the body without a name of `Ассоциация пекарей идею поддержала`."""
@@ -259,6 +307,13 @@ class Organs:
             return not _FIRM.match(name) and actor not in self._firms
         is_authority = name.startswith("банк росси") or any(map(_AUTHORITY.fullmatch, name.split()))
         return head not in TRADE or not is_authority
+
+
+def _is_of_service(word: str, beginnings: Iterable[str]) -> bool:
+    """`следственный` of `следственн`; `ск` is a whole word, for a `склад` is no service."""
+    return any(
+        word == one if len(one) < _STEM_LEAST else word.startswith(one) for one in beginnings
+    )
 
 
 def _leads(full: str, sentence: Sentence, number: int) -> bool:

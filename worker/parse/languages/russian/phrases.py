@@ -54,6 +54,7 @@ _CASES = {
     "prepositional": "p",
 }
 _NAMED_BODIES = frozenset({EntityLabel.ORG, EntityLabel.GPE, EntityLabel.FAC})
+_LIKE_BODIES = frozenset({EntityLabel.FAC, EntityLabel.PRODUCT})
 _BODY_LABELS = _NAMED_BODIES | {EntityLabel.PRODUCT, EntityLabel.LOC}
 
 
@@ -313,6 +314,9 @@ def _named_behind(
         if entity.label is EntityLabel.ORG or (kind == "document" and _is_person(units[number])):
             return entity, number
         if entity.label in _BODY_LABELS and kind == "media":
+            return entity, number
+        # `в центре "Арктика"`, which the tagger may take for a building
+        if entity.label in _LIKE_BODIES and kind == "body" and number == head + 1:
             return entity, number
     return None, head
 

@@ -31,6 +31,14 @@ _MARKS = frozenset('«»"“”„()№')
 _ENDS_TITLE = frozenset("а но что как чтобы если который которая у от для без с со к об".split())
 _SENTENCE_ENDS = frozenset(".!?…")
 _EITHER = "fm"
+_BEFORE = re.compile(r"(?<![\w-])([\w-]+)[ \u00a0]\Z")
+_FARTHEST_NOUN = 30
+_RELATED = KIN_NOUNS | frozenset(
+    """соседка напарница партнерша соперница одноклассница однокурсница землячка клиентка защитница
+    хранительница исполнительница модель няня сиделка медсестра хозяйка владелица основательница
+    создательница любовница секретарша помощница тренерша королева принцесса""".split()
+)
+"""Nouns for women behind which a genitive may name somebody else."""
 
 
 class _Title(NamedTuple):
@@ -60,6 +68,8 @@ def find_name_as_subject(text: str, start: int, end: int) -> NameAsSubject:
     if behind and behind[1][0].isupper():
         # `адвокат банкира Петра Юдина Анна Лис`: the name behind is the subject.
         return NameAsSubject()
+    if _is_behind_womans_noun(text, start):
+        return NameAsSubject("f", is_sure=True)
     title = _read_title(text, start)
     if not title.is_nominative:
         return NameAsSubject()
@@ -69,6 +79,17 @@ def find_name_as_subject(text: str, start: int, end: int) -> NameAsSubject:
         return NameAsSubject()
     is_sure = title.is_outer_nearest or title.outer in DEPUTY_NOUNS
     return NameAsSubject(verb, is_sure, not title.is_beside)
+
+
+def _is_behind_womans_noun(text: str, start: int) -> bool:
+    """`школьница Тоня Беглова`; but `соседка Антона Беглова` is of another person."""
+    before = _BEFORE.search(text, max(0, start - _FARTHEST_NOUN), start)
+    if before is None:
+        return False
+    nouns = nouns_of(fold_yo(before[1]))
+    return bool(nouns) and all(
+        noun.kind == "woman" and noun.case == "n1" and noun.lemma not in _RELATED for noun in nouns
+    )
 
 
 def _read_title(text: str, start: int) -> _Title:

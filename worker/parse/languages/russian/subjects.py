@@ -255,14 +255,30 @@ def find_subject_before(
             if relayed := _find_relayed(full, units, number, at):
                 return relayed
             place = _find_told(full, units, number, at, agreement)
-            found = place or found
-            number = place.end if place else _after_prepositional(full, units, number, at)
+            found = found if _is_seat(found, place) else place or found
+            number = _after_place(place) if place else _after_prepositional(full, units, number, at)
             continue
         phrase = _read_subject(full, units, number, at, agreement)
         if phrase and not _is_apposition(units, found, phrase, number, at):
             found = _keep_better(units, found, phrase, agreement)
         number = _after_title(units, phrase, number, at) if phrase else number + 1
     return found
+
+
+def _after_place(place: Phrase) -> int:
+    """`В пресс-службе губернатора сообщили`: the owner looks like a plural."""
+    owner = place.owner if place.kind == "body" else None
+    return max(place.end, owner.end) if owner and owner.kind == "person" else place.end
+
+
+def _is_seat(found: Phrase | None, place: Phrase | None) -> bool:
+    """`В посольстве в Осло заявили`: the place belongs to the body."""
+    if found is None or place is None or place.entity is None:
+        return False
+    is_body = found.entity is not None and found.entity.label is EntityLabel.ORG
+    if not is_body and found.kind != "body":
+        return False
+    return place.kind == "name" and place.entity.label is EntityLabel.GPE
 
 
 def _is_apposition(
