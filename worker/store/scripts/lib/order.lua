@@ -37,8 +37,7 @@ local function keep_order(place, id, order)
 end
 
 -- Returns the ms of the earliest order that is kept; math.huge if none is. Drops those of messages
--- that have left their place, since anyone may delete a message at a door; a page is dropped by
--- end_page.lua. The loop is bounded, since the server answers nobody else meanwhile: 0 keeps all
+-- that somebody deleted at a door; enter.lua, `finish` and end_page.lua drop the others. The loop is bounded, since the server answers nobody else meanwhile: 0 keeps all
 -- kills open until the next run goes on.
 local function oldest_order_ms()
   for _ = 1, 1000 do
@@ -97,4 +96,5 @@ end
 local function finish(stream, entry)
   redis.call('XACK', stream, GROUP, entry)
   redis.call('XDEL', stream, entry)
+  redis.call('ZREM', key('orders'), string.sub(stream, #PREFIX + 1) .. ' ' .. entry)
 end
