@@ -8,6 +8,7 @@ from collections import defaultdict
 
 import pytest
 
+from worker.dispatch import Batch
 from worker.errors import BrokerError
 from worker.feeds import read_feed
 from worker.inbox.messages import read_message
@@ -445,6 +446,135 @@ def test_a_kill_stops_what_it_overtook_within_the_window(make_world, clock, hour
     assert ("urn:talks" in versions(world)) is not is_stopped
     trace = world.store.publications.trace("urn:talks")
     assert trace.withheld_by == ("urn:kill" if is_stopped else "")
+
+
+def long_talks(world):
+    """Reject a message at its door, for its length, and publish the kill of its item."""
+    talks = TASS | version("1") | {"headline": "Talks resume in Varna"}
+    world.put(talks | {"body_text": talks["body_text"] * 30})
+    world.work()
+    world.put(naming_kill())
+    world.work()
+    (letter,) = world.store.dead_letters.list()
+    return letter.id
+
+
+def other_kill(world, uri="urn:other"):
+    """Put another kill of the same wire, which trims those that are no longer open."""
+    body = 'KILL KILL KILL\n\nPlease kill the item headlined "Mine closes in Wales".'
+    world.put(naming_kill(uri) | {"body_text": body}, urgent=True)
+
+
+def let_in_urgent(world):
+    """Let in what is at the urgent door, as if much were at the common one, and do it."""
+    messages, _ = world.store.inbox.read_doors(10, 1 << 20)
+    urgent = [one for one in messages if one.door == "inbox:urgent"]
+    world.store.inbox.enter([DoorDecision(message=one, word="urgent") for one in urgent])
+    (taken,) = world.store.inbox.take_work(10, 60_000)
+    world.queues.parse(Batch(stream=taken.stream, ids=(taken.id,)))
+    world.parse()
+
+
+def open_kills(world):
+    return [kill.note.uri for kill in world.store.publications.open_kills(["agency:tass"]).kills]
+
+
+@pytest.mark.parametrize("where", ["at its door", "behind its door"])
+@pytest.mark.parametrize("late", [False, True])
+def test_a_kill_stays_open_for_a_message_of_a_door_that_was_retried_in_time(
+    make_world, clock, where, late
+):
+    """Another kill would trim it: read with the message and worked on first, or read before."""
+    narrow = make_world(Settings(message_limit_bytes=1024), kill_window_s=24 * HOUR_S)
+    wide = make_world(kill_window_s=24 * HOUR_S)
+    letter = long_talks(narrow)
+    clock.advance(23 * HOUR_S)
+    assert narrow.store.dead_letters.retry(letter, late=late)
+    clock.advance(30 * HOUR_S)
+    other_kill(wide)
+    if where == "at its door":
+        let_in_urgent(wide)
+        clock.advance(30 * HOUR_S)
+    wide.work()
+    assert "urn:talks" not in versions(wide)
+    assert wide.store.publications.trace("urn:talks").withheld_by == "urn:kill"
+    assert not wide.client.exists(wide.key("orders"))
+    clock.advance(30 * HOUR_S)
+    other_kill(wide, "urn:last")
+    wide.work()
+    assert open_kills(wide) == ["urn:last"]
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced", "rejected again"])
+def test_a_retried_message_that_has_left_its_door_keeps_no_kill_open(make_world, clock, how):
+    narrow = make_world(Settings(message_limit_bytes=1024), kill_window_s=24 * HOUR_S)
+    assert narrow.store.dead_letters.retry(long_talks(narrow))
+    ((entry_id, _),) = narrow.client.xrange(narrow.key("inbox"))
+    if how != "rejected again":
+        narrow.client.delete(narrow.key("inbox"))
+    if how == "replaced":
+        narrow.put(version("1", "urn:third"), entry_id=entry_id)
+    narrow.work()
+    clock.advance(30 * HOUR_S)
+    other_kill(narrow)
+    narrow.work()
+    assert open_kills(narrow) == ["urn:other"]
+
+
+@pytest.mark.parametrize("count", [999, 1000, 1001])
+def test_of_many_retried_messages_that_somebody_deleted_a_kill_drops_a_thousand(
+    make_world, clock, count
+):
+    world = make_world(kill_window_s=24 * HOUR_S)
+    world.put(naming_kill())
+    world.work()
+    clock.advance(30 * HOUR_S)
+    world.client.zadd(world.key("orders"), {f"inbox {number}-1": 1 for number in range(count)})
+    other_kill(world)
+    world.work()
+    assert world.client.zcard(world.key("orders")) == max(0, count - 1000)
+    assert ("urn:kill" in open_kills(world)) is (count >= 1000)
+
+
+@pytest.mark.parametrize("is_retried", [False, True])
+@pytest.mark.parametrize("where", ["at the pages", "behind the pages"])
+def test_a_kill_stays_open_for_an_item_that_waits_for_its_page(
+    make_world, clock, where, is_retried
+):
+    """However long, and also if its page failed first and its letter was retried in time."""
+    world = make_world(kill_window_s=24 * HOUR_S)
+    pages = world.store.pages
+    world.put({"uri": "urn:talks", "link": "https://news.example/1"})
+    world.work()
+    world.put(naming_kill())
+    world.work()
+    if is_retried:
+        (claim,) = pages.claim(1, 60)
+        page = pages.work(claim, 60)
+        assert pages.fail(page.lease, page.work, "HTTP 500")
+        world.work()
+        clock.advance(23 * HOUR_S)
+        (letter,) = world.store.dead_letters.list()
+        assert world.store.dead_letters.retry(letter.id)
+        world.work()
+    clock.advance(30 * HOUR_S)
+    if where == "at the pages":
+        other_kill(world)
+        world.work()
+    (claim,) = pages.claim(1, 60)
+    page = pages.work(claim, 60)
+    talks = TASS | version("1") | {"headline": "Talks resume in Varna"}
+    assert pages.finish(page.lease, page.work, json.dumps(talks).encode())
+    if where == "behind the pages":
+        other_kill(world)
+    world.work()
+    assert "urn:talks" not in versions(world)
+    assert world.store.publications.trace("urn:talks").withheld_by == "urn:kill"
+    assert not world.client.exists(world.key("orders"))
+    clock.advance(30 * HOUR_S)
+    other_kill(world, "urn:last")
+    world.work()
+    assert open_kills(world) == ["urn:last"]
 
 
 def test_a_kill_that_is_lost_with_a_master_stops_nothing(world, monkeypatch):

@@ -15,7 +15,7 @@ __all__ = ["ROLES", "Role", "acl_file", "hash_password"]
 _SCRIPTS = "eval evalsha time"
 _STREAM = "xadd xdel xlen xrange xrevrange xpending xack"
 
-_WORK = "order work work:urgent work:looked"
+_WORK = "order orders work work:urgent work:looked"
 _DUE = "due leases clock"
 _SUMS = "metrics:* beats"
 _LETTERS = "dead dead:classes dead:sizes dead:class:* dead:dropped"

@@ -36,7 +36,12 @@ class RedisPages(Part):
             order=entry.fields.get("order", entry.id),
             fields={name: entry.fields[name] for name in FIELDS if name in entry.fields},
         )
-        argument = {"stream": entry.stream, "entry": entry.id, "work": _as_json(work)}
+        argument = {
+            "stream": entry.stream,
+            "entry": entry.id,
+            "order": work.order,
+            "work": _as_json(work),
+        }
         return bool(self._server.run("put_page", self._pages, argument))
 
     def claim(self, limit: int, lease_s: float) -> tuple[Lease, ...]:

@@ -31,6 +31,9 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:items:<g>:<n>  hash    rest of an item's hash -> its record as MessagePack;    after known_s
                              its fields are described in lib/items.lua
     P:order          string  the last order given to an entry of a work stream       never
+    P:orders         zset    what keeps an earlier order, `<place> <id>` of a        when done, or
+                             message at a door, on a work stream or of a page,       with the next
+                             by the ms of that order                                 kill
     P:inbox          stream  public, a door: message, source?, published?, urgency?  when read
     P:inbox:urgent   stream  public, a door: the same, read with it                  when read
     P:look:<token>   string  empty; the messages that this look at the doors read    an hour
@@ -49,7 +52,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:recent:<hash>  stream  item: RecentItem, of a wire (an agency, a source);      known_s
                              those older than kill_window_s go with the next
     P:kills:<hash>   stream  kill: OpenKill JSON, of a wire; those older than        known_s
-                             kill_window_s, and than all work, go with the next
+                             kill_window_s, and than all that waits, go with the
+                             next
     P:near           hash    an original, by 12 digits of its hash: its bands and    by near_for_s
                              its Fingerprint
     P:near:desks     hash    the same -> desks that have it or a duplicate of it     with original

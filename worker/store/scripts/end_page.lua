@@ -10,4 +10,5 @@ redis.call('ZREM', DUE, ARG.id)
 redis.call('HDEL', LEASES, ARG.id)
 redis.call('HDEL', key('pages'), ARG.id)
 redis.call('HDEL', key('pages:begun'), ARG.id)
+redis.call('ZREM', key('orders'), 'pages ' .. ARG.id)
 return 1

@@ -79,6 +79,7 @@ for _, message in ipairs(ARG.messages) do
     end
     if order then
       redis.call('HDEL', key('retried'), name)
+      redis.call('ZREM', key('orders'), door .. ' ' .. id)
     end
     redis.call('XDEL', key(door), id)
     counts[verdict] = (counts[verdict] or 0) + 1

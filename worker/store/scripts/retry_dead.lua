@@ -56,6 +56,7 @@ else
   local id = redis.call('XADD', key(door), '*', unpack(fields))
   if order then
     redis.call('HSET', key('retried'), retried_name(door, id, fields_of(fields)), order)
+    keep_order(door, id, order)
   end
 end
 drop_letter(ARG.id)

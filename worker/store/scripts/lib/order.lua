@@ -29,6 +29,31 @@ local function next_order(step)
   return latest_order()
 end
 
+-- Notes that a message keeps an earlier order than its id tells, so that the kills from after that
+-- order stay open for it. orders: a sorted set, '<place> <id>' by the ms of the order; the place is a
+-- door, a work stream or `pages`.
+local function keep_order(place, id, order)
+  redis.call('ZADD', key('orders'), string.match(order, '^%d+'), place .. ' ' .. id)
+end
+
+-- Returns the ms of the earliest order that is kept; math.huge if none is. Drops those of messages
+-- that somebody deleted at a door; enter.lua, `finish` and end_page.lua drop the others. The loop is bounded, since the server answers nobody else meanwhile: 0 keeps all
+-- kills open until the next run goes on.
+local function oldest_order_ms()
+  for _ = 1, 1000 do
+    local name, ms = unpack(redis.call('ZRANGE', key('orders'), 0, 0, 'WITHSCORES'))
+    if not name then
+      return math.huge
+    end
+    local place, id = string.match(name, '^(%S+) (%S+)$')
+    if place == 'pages' or #redis.call('XRANGE', key(place), id, id) > 0 then
+      return tonumber(ms)
+    end
+    redis.call('ZREM', key('orders'), name)
+  end
+  return 0
+end
+
 -- Adds an entry to a work stream under a new order. `order` is an earlier one that the entry keeps
 -- as its place among the versions of its item, or nil; `fields` are names and values.
 local function add_work(is_urgent, step, order, fields)
@@ -37,7 +62,11 @@ local function add_work(is_urgent, step, order, fields)
     fields[#fields + 1] = 'order'
     fields[#fields + 1] = order
   end
-  redis.call('XADD', key(is_urgent and 'work:urgent' or 'work'), id, unpack(fields))
+  local stream = is_urgent and 'work:urgent' or 'work'
+  redis.call('XADD', key(stream), id, unpack(fields))
+  if order then
+    keep_order(stream, id, order)
+  end
   return id
 end
 
@@ -67,4 +96,5 @@ end
 local function finish(stream, entry)
   redis.call('XACK', stream, GROUP, entry)
   redis.call('XDEL', stream, entry)
+  redis.call('ZREM', key('orders'), string.sub(stream, #PREFIX + 1) .. ' ' .. entry)
 end
