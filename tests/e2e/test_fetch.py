@@ -188,12 +188,57 @@ def test_a_second_answer_is_not_taken_for_that_to_the_next_request():
 
 def test_redirects_are_followed_and_the_last_url_is_reported():
     async def act(server, fetcher):
-        return server, await fetcher.fetch(feed(server.url("/old")), FeedState(etag='"1"'))
+        return server, await fetcher.fetch(feed(server.url("/old")), FeedState())
 
     moved = reply(b"", "Location: new?x=1", status="301 Moved Permanently")
     server, got = run({"/old": moved, "/new?x=1": reply()}, act)
     assert got.url == server.url("/new?x=1")
-    assert [sent.get("if-none-match") for _, sent in server.requests] == ['"1"', '"1"']
+    assert [path for path, _ in server.requests] == ["/old", "/new?x=1"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "adopted", "sent"),
+    [
+        ("/new", "", [("/old", None), ("/new", '"1" then feed')]),
+        ("/new#top", "", [("/old", None), ("/new", '"1" then feed')]),
+        ("/other", "", [("/old", None), ("/new", None)]),
+        ("/new?x=1", "", [("/old", None), ("/new", None)]),
+        ("/old", "", [("/old", '"1" then feed'), ("/new", None)]),
+        # A state of an older release, which does not say who gave them.
+        ("", "", [("/old", '"1" then feed'), ("/new", None)]),
+        ("", "/new", [("/new", None)]),
+        ("/new", "/new", [("/new", '"1" then feed')]),
+        ("/older", "/new", [("/new", None)]),
+    ],
+)
+@pytest.mark.parametrize("user", ["", "desk:s3cret@"])
+def test_validators_go_to_the_url_that_gave_them_only(answered, adopted, sent, user):
+    names = ("if-none-match", "if-modified-since", "a-im")
+
+    async def act(server, fetcher):
+        state = FeedState(
+            etag='"1"',
+            last_modified="then",
+            answered_url=answered and server.url(answered),
+            url=adopted and server.url(adopted),
+        )
+        await fetcher.fetch(feed(server.url("/old").replace("//", f"//{user}")), state)
+        return [
+            (path, " ".join(filter(None, map(headers.get, names))) or None)
+            for path, headers in server.requests
+        ]
+
+    assert run({"/old": reply(b"", "Location: new", status="302 Found"), "/new": reply()}, act) == (
+        sent
+    )
+
+
+def test_a_304_of_a_url_that_was_sent_no_validators_is_an_error():
+    answers = {
+        "/": reply(b"", "Location: /new", status="302 Found"),
+        "/new": reply(b"", status="304 Not Modified"),
+    }
+    assert error_of(answers, state=FeedState(etag='"1"')).status == 304
 
 
 def test_a_redirect_loop_ends_after_twenty():

@@ -207,6 +207,19 @@ async def validates(ask):
     )
 
 
+def dated(body, second):
+    """A file with a date only: 304 to this date and every later one."""
+    stamp = f"Sun, 06 Nov 1994 08:49:{second} GMT"
+
+    async def behave(ask):
+        known = ask.headers.get("if-modified-since", "")
+        if known >= stamp:
+            return head(status="304 Not Modified")
+        return reply(body, f"Last-Modified: {stamp}")
+
+    return behave
+
+
 def conditions(*answers):
     """The answers in turn, each with the title that says which validators were sent."""
 
@@ -737,6 +750,11 @@ case("unread-keeps-validator", "a body that was not read has none",
      ok("sent none"), retry("unreadable"), ok('sent "1"'))
 case("redirect-validator", "through a redirect too",
      paths(home=leads(lambda ask: ask.url("/new")), new=validates), ONE, UNCHANGED)
+for _status, _kept in {"302 Found": None, "301 Moved": "/file2"}.items():
+    case(f"other-target-{_status[:3]}", "the date of a file says nothing of another file",
+         paths(home=leads(lambda ask: ask.url(f"/file{min(ask.number, 2)}"), _status),
+               file1=dated(FEED, 58), file2=dated(rss(item("2", "Two")), 30)),
+         ONE, ok("Two"), *[Want("unchanged", (), url=_kept)] * 3)
 case("304-with-body", "a 304 has none", says(reply(FEED, "ETag: 1"), reply(status="304 X")),
      ONE, Want("unchanged", ()))
 

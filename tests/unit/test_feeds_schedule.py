@@ -40,9 +40,9 @@ def wait_s(outcome, state, *, feed=FEED, **options):
     return (due_at - NOW).total_seconds()
 
 
-def arrived(**headers):
+def arrived(*, url="", **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Arrived(headers=named, body_digest="d1")
+    return Arrived(headers=named, body_digest="d1", url=url)
 
 
 def test_a_200_keeps_validators_and_digest_and_ends_the_failures():
@@ -84,6 +84,15 @@ def test_a_304_brings_no_validators_of_its_own():
     """They would be those of a body that we have not read."""
     after, _ = next_state(FEED, FeedState(etag='"1"'), NotModified(headers={"etag": '"2"'}), NOW, 0)
     assert after.etag == '"1"'
+
+
+def test_validators_are_kept_with_the_url_that_gave_them():
+    there = "https://cdn.example/2.xml"
+    state, _ = next_state(FEED, FeedState(), arrived(etag='"1"', url=there), NOW, 0)
+    unchanged, _ = next_state(FEED, state, NotModified(headers={}), NOW, 0)
+    failed, _ = next_state(FEED, state, Failed(reason="x"), NOW, 0)
+    home, _ = next_state(FEED, state, arrived(etag='"1"', url=FEED.url), NOW, 0)
+    assert [one.answered_url for one in (state, unchanged, failed, home)] == [*[there] * 3, ""]
 
 
 def test_a_200_without_validators_forgets_the_old_ones():

@@ -61,6 +61,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Target of a permanent redirect that was repeated; empty if the feed is polled at its URL."""
     moved_to: str = ""
     """Target of the permanent redirect of the last poll, not yet confirmed by a second."""
+    answered_url: str = ""
+    """The URL at the end of all redirects, which gave the validators; empty: the feed's own."""
     full_at: datetime | None = None
     """Time of the last response with a body."""
     fresh_s: int = 0

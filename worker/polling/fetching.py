@@ -133,7 +133,7 @@ async def _fetch_and_admit(
         digest = body_digest(reply.body)
         # Many servers send no validators, or ignore them: an unchanged body need not be read again.
         if digest == poll.state.body_digest:
-            same = Arrived(headers=headers, body_digest=digest, moved_to=moved_to)
+            same = Arrived(headers=headers, body_digest=digest, url=reply.url, moved_to=moved_to)
             return _unchanged(poll, size, replace(same, is_part=reply.status == 226))
         return await _admit(context, poll, reply, digest)
     except FetchPostponed as error:
@@ -270,6 +270,7 @@ async def _admit(
         needs_whole=None if is_part else _shares_ids(read),
         is_part=is_part,
         pace_s=read.ttl_s,
+        url=reply.url,
         moved_to=reply.moved_to,
         offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
     )

@@ -83,6 +83,8 @@ class Arrived:
     offer: HubOffer | None = None
     needs_whole: bool | None = None
     """As `FeedState.needs_whole`."""
+    url: str = ""
+    """As `FetchReply.url`; empty: the feed's own."""
     moved_to: str = ""
     """As `FetchReply.moved_to`."""
     is_part: bool = False
@@ -319,7 +321,9 @@ def _learn(
         moved_to=moved_to,
     )
     if isinstance(outcome, Arrived):
-        return _learn_body(msgspec.structs.replace(state, fresh_s=fresh_s or 0), outcome, now)
+        answered_url = "" if outcome.url == feed.url else outcome.url
+        state = msgspec.structs.replace(state, fresh_s=fresh_s or 0, answered_url=answered_url)
+        return _learn_body(state, outcome, now)
     # RFC 9111, section 4.3.4: a 304 refreshes the headers that it repeats; others stay.
     fresh_s = state.fresh_s if fresh_s is None else fresh_s
     return msgspec.structs.replace(state, status=304, fresh_s=fresh_s, full_at=state.full_at or now)

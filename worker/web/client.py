@@ -87,7 +87,7 @@ class _Hop:
             and status in _PERMANENT
             and (self.here.scheme, there.scheme) != ("https", "http")
         )
-        moved_to = str(_bare(there).copy_with(fragment=None)) if permanent else self.moved_to
+        moved_to = _resource(there) if permanent else self.moved_to
         return _Hop(
             here=there,
             first=self.first,
@@ -235,12 +235,15 @@ class HttpFetcher:
         """Return the answer at the end of the redirects; the URL of each hop is checked."""
         check_url(feed.url)
         hop = _Hop(here=httpx.URL(url), first=httpx.URL(feed.url))
+        answered_url = _resource(httpx.URL(state.answered_url or feed.url))
         while hop.redirects <= _LIMIT_REDIRECTS:
-            async with self._answer(hop, state) as response:
+            # By another resource's date, a newer feed with an older date would count as unchanged.
+            known = state if _resource(hop.here) == answered_url else FeedState()
+            async with self._answer(hop, known) as response:
                 status = response.status
                 if status not in _REDIRECTS:
                     return await self._reply(
-                        response, state, without_credentials(url), hop.moved_to, memory
+                        response, known, without_credentials(url), hop.moved_to, memory
                     )
                 hop = hop.next(status, _location(response, without_credentials(url)))
         reason = f"more than {_LIMIT_REDIRECTS} redirects"
@@ -457,6 +460,11 @@ def _origin(url: httpx.URL) -> Origin:
 def _bare(url: httpx.URL) -> httpx.URL:
     """Return the URL without user and password, which are sent in a header or not at all."""
     return url.copy_with(userinfo=b"") if url.userinfo else url
+
+
+def _resource(url: httpx.URL) -> str:
+    """Return the URL by which a server knows a resource, and to which validators belong."""
+    return str(_bare(url).copy_with(fragment=None))
 
 
 def _phrase(status: int) -> str:
