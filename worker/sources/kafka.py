@@ -5,7 +5,8 @@ URL: the servers, the topic, and options in the query:
 A group without offsets begins at the oldest record. Needs the extra `kafka`.
 
 `acknowledge` stores the offset, and the client commits stored offsets every second. So a record is
-delivered again after a crash in between; its topic, partition and offset are its key.
+delivered again after a crash in between; its topic, partition, offset and timestamp are its key. A
+topic that was made anew counts its offsets from 0 again.
 """
 
 import logging
@@ -128,7 +129,8 @@ class KafkaSource:
             sender=self._sender,
             limit_bytes=self._limit_bytes,
         )
-        key = f"{record.topic()}:{record.partition()}:{record.offset()}"
+        _, made_ms = record.timestamp()
+        key = f"{record.topic()}:{record.partition()}:{record.offset()}:{made_ms}"
         return Delivery(entries=(entry,), key=key, receipt=record)
 
     def _failed(self, reason: str) -> SourceError:

@@ -6,7 +6,8 @@ without a password is a token. A missing consumer is created, and delivers the s
 beginning; an existing consumer is left as it is. Needs the extra `nats`.
 
 A message that is not acknowledged within `ack_wait_s` is delivered again; its sequence number on
-the stream is its key.
+the stream and the time at which the server stored it are its key. A stream that was made anew, such
+as a stream in memory after a restart, counts from 1 again.
 """
 
 import asyncio
@@ -161,7 +162,8 @@ class NatsSource:
             sender=self._sender,
             limit_bytes=self._limit_bytes,
         )
-        key = f"{self._stream}:{_number(message)}"
+        stored_at = message.metadata.timestamp.isoformat()
+        key = f"{self._stream}:{_number(message)}:{stored_at}"
         return Delivery(entries=(entry,), key=key, receipt=message)
 
 

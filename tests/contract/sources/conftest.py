@@ -69,6 +69,13 @@ class NatsSide:
         self.row = SourceRow(name=NAME, url=f"{self.url}?stream={self.stream}&ack_wait_s=3")
         self.ask(lambda js: js.add_stream(name=self.stream, subjects=[f"{self.stream}.>"]))
 
+    @contextlib.contextmanager
+    def made_anew(self):
+        """Yield the side of a stream of the same name, whose numbers begin at 1 again."""
+        self.ask(lambda js: js.delete_stream(self.stream))
+        self.ask(lambda js: js.add_stream(name=self.stream, subjects=[f"{self.stream}.>"]))
+        yield self
+
     def ask(self, question):
         async def connected():
             client = await nats.connect(self.url)
@@ -98,9 +105,9 @@ class NatsSide:
 
 
 class KafkaSide:
-    def __init__(self, server):
+    def __init__(self, server, topic=""):
         self.server = server
-        self.topic = f"t{uuid.uuid4().hex[:8]}"
+        self.topic = topic or f"t{uuid.uuid4().hex[:8]}"
         # A group that was left waits ten seconds for its members: each test has its own.
         self.group = f"g{self.topic}"
         self.row = SourceRow(
@@ -108,6 +115,15 @@ class KafkaSide:
         )
         # The mock makes a topic, of several partitions, when it is asked for it.
         AdminClient({"bootstrap.servers": server.brokers}).list_topics(self.topic, timeout=20)
+
+    @contextlib.contextmanager
+    def made_anew(self):
+        """Yield the side of a topic of the same name, whose offsets begin at 0 again."""
+        server = type(self.server)()  # the mock cannot delete a topic
+        try:
+            yield KafkaSide(server, self.topic)
+        finally:
+            server.close()
 
     def send(self, bodies, headers=None, content_type="application/json"):
         producer = Producer({"bootstrap.servers": self.server.brokers})

@@ -78,6 +78,21 @@ def test_a_message_that_is_delivered_again_is_put_once(side, taking, at_doors, w
     assert found + at_doors() == messages
 
 
+@pytest.mark.parametrize("side", ["kafka", "nats"], indirect=True)
+def test_a_stream_that_was_made_anew_loses_no_message_to_its_old_numbers(
+    side, taking, at_doors, wait_for
+):
+    first, second = versions(2)
+    side.send(encoded([first, second]))
+    with taking(side.row):
+        assert collect(at_doors, 2, wait_for) == [first, second]
+        wait_for(lambda: side.left() == 0)
+    with side.made_anew() as anew:
+        anew.send(encoded([first]))
+        with taking(anew.row):
+            assert collect(at_doors, 1, wait_for) == [first]
+
+
 @pytest.mark.parametrize("side", ["redis-list"], indirect=True)
 def test_a_list_keeps_its_numbers_while_another_process_acknowledges(side, monkeypatch):
     side.send(encoded(versions(2)))
