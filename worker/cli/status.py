@@ -220,10 +220,12 @@ def _counts(snapshot: _Status) -> Table:
     for name, label in _LABELS.items():
         # Zero paused or failing feeds are not worth a line; any other zero is an answer.
         if name in counts and (counts[name] or name not in {"paused", *HEALTH}):
-            is_late = name == "due" and counts["due"]
-            age = f", overdue by up to {_late_s(snapshot):g} s" if is_late else ""
-            is_alarming = name == "dead" and counts[name]
-            style = "bold red" if is_alarming else ""
+            age = (
+                f", overdue by up to {_late_s(snapshot):g} s"
+                if name == "due" and counts[name]
+                else ""
+            )
+            style = "bold red" if name == "dead" and counts[name] else ""
             noun = _ONE_LABELS.get(name, label) if counts[name] == 1 else label
             rows.add_row(str(counts[name]), Text(noun + age), style=style)
     return rows

@@ -69,7 +69,7 @@ def check_data_directory(name: str, installation: Installation) -> Finding:
     path = installation.settings.data_path.absolute()
     # The first start creates it, so the nearest folder that exists is checked.
     present = next(folder for folder in (path, *path.parents) if folder.exists())
-    if not present.is_dir() or not os.access(present, os.W_OK | os.X_OK):
+    if not _is_writable(present):
         if installation.settings.redis_url and not installation.is_embedded:
             return ok(name, f"{path} cannot be written, and another server has the data")
         advice = "make it writable for this user, or set COPYTASTER_DATA_DIR"
@@ -97,3 +97,7 @@ def check_heartbeat(name: str, installation: Installation) -> Finding:
         advice = "restart the process whose file it is"
         return wrong(name, f"{path} was touched {age_s:.0f} s ago", advice)
     return ok(name, f"{path} was touched {max(0.0, age_s):.0f} s ago")
+
+
+def _is_writable(path: Path) -> bool:
+    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)

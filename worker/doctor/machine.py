@@ -128,10 +128,14 @@ def _faults(extra: str) -> Iterator[str]:
             for other in needed.extras:
                 yield from _faults(other)
             continue
-        try:
-            present = importlib.metadata.version(needed.name)
-        except importlib.metadata.PackageNotFoundError:
-            yield f"{needed.name} is not installed"
-            continue
-        if not needed.specifier.contains(present, prereleases=True):
-            yield f"{needed.name} is {present}, and {needed.specifier} is needed"
+        yield from _faults_of(needed)
+
+
+def _faults_of(needed: Requirement) -> Iterator[str]:
+    try:
+        present = importlib.metadata.version(needed.name)
+    except importlib.metadata.PackageNotFoundError:
+        yield f"{needed.name} is not installed"
+        return
+    if not needed.specifier.contains(present, prereleases=True):
+        yield f"{needed.name} is {present}, and {needed.specifier} is needed"

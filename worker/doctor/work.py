@@ -2,15 +2,17 @@
 
 import contextlib
 import time
+from collections.abc import Iterable
 from itertools import islice
 
 from worker.broker.queues import queue_lengths
 from worker.doctor.files import BEAT_S
 from worker.doctor.finding import Finding, Installation, broker_of, ok, warning, wrong
 from worker.errors import BrokerError, SettingsError
-from worker.model import FeedState
+from worker.model import Feed, FeedState
 from worker.model.redaction import redact
 from worker.polling.backpressure import find_throttle
+from worker.ports import Store
 from worker.services import relayed_desks, with_kept_archive
 
 __all__ = [
@@ -157,6 +159,11 @@ def check_dead_letters(name: str, installation: Installation) -> Finding:
     return warning(name, f"{count:,}{redact(reason)}", "copytaster dead list")
 
 
+def _unpolled(store: Store, states: Iterable[tuple[Feed, FeedState]]) -> list[Feed]:
+    never = [feed for feed, state in states if _is_never_polled(state)]
+    return [feed for feed in never if not store.feeds.is_paused(feed.id)]
+
+
 def check_feeds(name: str, installation: Installation) -> Finding:
     """Check that there are feeds, that they answer, and that each has been polled."""
     store = broker_of(installation).store
@@ -166,8 +173,7 @@ def check_feeds(name: str, installation: Installation) -> Finding:
         return warning(name, "none", "copytaster feeds add URL, unless items come by other ways")
     states = [(feed, store.feeds.state(feed.id)) for feed in islice(store.feeds.all(), _FEEDS)]
     # A feed that is gone (410) or paused waits for nothing.
-    never = [feed for feed, state in states if _is_never_polled(state)]
-    unpolled = [feed for feed in never if not store.feeds.is_paused(feed.id)]
+    unpolled = _unpolled(store, states)
     found = f"{count:,}, of which {failing:,} fail and {len(unpolled):,} were never polled"
     if failing == count:
         advice = "check that this network reaches them: copytaster explain FEED"

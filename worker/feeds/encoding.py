@@ -62,6 +62,17 @@ _BACK = {ord(bytes([code]).decode("cp1252")): code for code in range(0x80, 0xA0)
 """Bytes of the characters that Latin-1 lacks, by code point; Windows-1252 leaves five undefined."""
 
 
+def _decode_by_opening(body: bytes) -> str | None:
+    """Decode by a byte order mark, or by the null bytes of an opening `<` without one."""
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    for opening, encoding in _BARE:
+        if body.startswith(opening):
+            return body.decode(encoding, "replace")
+    return None
+
+
 def decode_body(body: bytes, media_type: str) -> str:
     """Decode by byte order mark, else as UTF-8 if valid, else by the first claimed encoding to fit.
 
@@ -75,12 +86,9 @@ def decode_body(body: bytes, media_type: str) -> str:
     >>> decode_body("<rss>Москва</rss>".encode(), "text/xml; charset=iso-8859-1")
     '<rss>Москва</rss>'
     """
-    for mark, encoding in _BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
-    for opening, encoding in _BARE:
-        if body.startswith(opening):
-            return body.decode(encoding, "replace")
+    marked = _decode_by_opening(body)
+    if marked is not None:
+        return marked
     named = _named(body, media_type)
     if not body.isascii():
         named.insert(0, "utf-8")

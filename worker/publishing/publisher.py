@@ -147,10 +147,7 @@ def _publish_once(context: PublishContext, run: Sequence[Work]) -> tuple[Publish
     drafts = _draft_all(context, run)
     ready = [draft for draft in drafts if draft.is_ready]
     waiting = [draft for draft in drafts if not draft.is_ready]
-    answers: list[PublishResult] = []
-    for group in _in_groups([draft.request for draft in ready]):
-        answers += context.publications.publish(group)
-    answers += [_set_aside(context, draft) for draft in waiting]
+    answers = _publish_all(context, ready) + [_set_aside(context, draft) for draft in waiting]
     results: list[PublishResult] = []
     again: list[Work] = []
     published: list[_Draft] = []
@@ -180,22 +177,35 @@ def _note_result(draft: _Draft, answer: PublishResult) -> None:
         tracing.note(draft.work[0].fields, attributes)
 
 
+def _publish_all(context: PublishContext, drafts: Sequence[_Draft]) -> list[PublishResult]:
+    """Publish drafts in groups; return an answer for each."""
+    answers: list[PublishResult] = []
+    for group in _in_groups([draft.request for draft in drafts]):
+        answers += context.publications.publish(group)
+    return answers
+
+
 def _count(context: PublishContext, published: Sequence[_Draft]) -> None:
     """Count published items by agency, their events by desk, and their time from feed to desk."""
     counts, now_s = context.counts, context.now().timestamp()
     agencies = Counter(_agency_label(draft.work[1]) for draft in published)
     events = Counter(event.desk for draft in published for event in draft.request.publications)
+    for agency, items in agencies.items():
+        counts.add(catalogue.PUBLISHED_ITEMS, agency, by=items)
+    for desk, number in events.items():
+        counts.add(catalogue.EVENTS, desk, by=number)
+    for lane, times_s in _latencies_s(published, now_s).items():
+        counts.observe(catalogue.LATENCY, *times_s, labels=(lane,))
+
+
+def _latencies_s(published: Sequence[_Draft], now_s: float) -> dict[str, list[float]]:
+    """Return for each lane the seconds from the arrival of its items to now."""
     took_s: dict[str, list[float]] = {"urgent": [], "normal": []}
     for entry in (draft.work[0] for draft in published):
         if "released" not in entry.fields:  # else it was held for as long as its sender wished
             lane = "urgent" if entry.stream.endswith(":urgent") else "normal"
             took_s[lane].append(now_s - int(entry.order.partition("-")[0]) / 1000)
-    for agency, items in agencies.items():
-        counts.add(catalogue.PUBLISHED_ITEMS, agency, by=items)
-    for desk, number in events.items():
-        counts.add(catalogue.EVENTS, desk, by=number)
-    for lane, times_s in took_s.items():
-        counts.observe(catalogue.LATENCY, *times_s, labels=(lane,))
+    return took_s
 
 
 def _agency_label(parsed: ParsedItem) -> str:

@@ -102,10 +102,7 @@ class LineScanner:
         """True if a word belongs to the place before it, which is in capitals or not."""
         word = follower[0]
         # `PARIS Talks`, `Paris TALKS`; `Washington DC` is a place.
-        in_capitals = word.isupper() and len(word) > 2
-        if not word[0].isupper() or (capitals and not word.isupper()):
-            return False
-        if in_capitals and not capitals:
+        if not _is_printed_alike(word, capitals=capitals):
             return False
         # `NEW YORK A coalition`
         if word == "A":
@@ -243,3 +240,9 @@ class LineScanner:
     def is_at_closing(self) -> bool:
         """True if a mark that ends a dateline follows."""
         return _CLOSING.match(self.text, self.at, self.end) is not None
+
+
+def _is_printed_alike(word: str, *, capitals: bool) -> bool:
+    if capitals:
+        return word[0].isupper() and word.isupper()
+    return word[0].isupper() and not (word.isupper() and len(word) > 2)

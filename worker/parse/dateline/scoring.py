@@ -314,6 +314,10 @@ def _is_caption(parsed: ParsedDateline, text: str, end: int) -> bool:
     return bool(_CAPTION.match(text, parsed.rest, min(end, parsed.rest + _CAPTION_HEAD)))
 
 
+def _is_known_town(name: str) -> bool:
+    return prominence(name) >= PROMINENT and not country_of(name)
+
+
 def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool:
     """True if a place without date and agency leaves any doubt."""
     if _is_before_headline(text, parsed.rest, end):
@@ -326,8 +330,7 @@ def _is_bare_place_excluded(parsed: ParsedDateline, text: str, end: int) -> bool
         return True
     # `Madrid -- The council`: only the typist's dash closes a place in small letters.
     if not place.is_capitals:
-        is_town = prominence(place.name) >= PROMINENT and not country_of(place.name)
-        return parsed.closing != "--" or not is_town
+        return parsed.closing != "--" or not _is_known_town(place.name)
     if _is_country_kicker(place):
         return True
     if parsed.closing == ":":

@@ -7,7 +7,7 @@ Mentions that share label and canonical name are an entity.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import MappingProxyType
 
 from worker.model import Dateline, Entity, EntityLabel, Span
@@ -84,6 +84,10 @@ def build_registry(
     )
 
 
+def _touches_any(span: Span, mentions: Iterable[NameMention]) -> bool:
+    return any(mention.start < span.end and span.start < mention.end for mention in mentions)
+
+
 def _with_dateline_places(
     full: str, dateline: Dateline | None, mentions: Sequence[NameMention], lexicon: Lexicon
 ) -> list[NameMention]:
@@ -99,7 +103,7 @@ def _with_dateline_places(
     kept = [mention for mention in kept if (mention.start, mention.end) not in printed]
     for span, iso in places:
         # A place inside a longer name stays part of it: `/Moscow Times/`.
-        if any(mention.start < span.end and span.start < mention.end for mention in kept):
+        if _touches_any(span, kept):
             continue
         usual = _usual_case(span.of(full), lexicon)
         region = _spell_out_region(usual) or usual

@@ -368,10 +368,7 @@ class _TitleReader:
         for possessive in ("’s", "'s"):
             text = text.removesuffix(possessive)
         text = _TRAILING_TITLES.sub("", text)
-        lead, _, rest = text.partition(" ")
-        if lead.lower() in _LEADING and rest and not rest.lower().startswith(_LEADING_KEPT):
-            text = rest
-        return PersonRole(text.strip(), tuple(dict.fromkeys(self.heads)))
+        return PersonRole(_without_lead(text).strip(), tuple(dict.fromkeys(self.heads)))
 
 
 def _ends_sentence(word: str, lower: str, lexicon: Lexicon) -> bool:
@@ -391,3 +388,9 @@ def _may_modify(lower: str, lexicon: Lexicon) -> bool:
     if lower in lexicon.no_modifiers or not lower.replace("-", "").isalpha():
         return False
     return lower in lexicon.participles or not lower.endswith(("ed", "ing", "ly"))
+
+
+def _without_lead(text: str) -> str:
+    lead, _, rest = text.partition(" ")
+    is_outside = lead.lower() in _LEADING and rest and not rest.lower().startswith(_LEADING_KEPT)
+    return rest if is_outside else text

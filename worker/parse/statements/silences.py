@@ -68,10 +68,14 @@ _RECIPIENTS = DETERMINERS | frozenset(
 _ANONYMOUS = frozenset("named identified quoted".split())
 
 
+def _quotes(sentence: Sentence, report: Report) -> bool:
+    return any(sentence.kinds[at] is QUOTED for part in report.parts for at in range(*part))
+
+
 def is_silence(sentence: Sentence, report: Report) -> bool:
     """Return True for a report in which its source says nothing."""
     # `declined to call it "a war"`: the quotation was said.
-    if any(sentence.kinds[at] is QUOTED for part in report.parts for at in range(*part)):
+    if _quotes(sentence, report):
         return False
     word = sentence.words[report.cue]
     if word in _REFUSALS:

@@ -131,6 +131,10 @@ def source_candidates(phrases: Sequence[NounPhrase], cue: int) -> list[NounPhras
     return before[: -_MAX_BEFORE - 1 : -1] + after[:_MAX_AFTER]
 
 
+def _bucket(words: int) -> str:
+    return _BUCKETS[words] if words < len(_BUCKETS) else _FARTHEST
+
+
 def source_features(
     sentence: Sentence, phrase: NounPhrase, cue: int, rank: int, *, is_before: bool
 ) -> list[str]:
@@ -140,7 +144,7 @@ def source_features(
     side = f"{'A' if is_after else 'B'}{'b' if is_before else 'a'}"
     low, high = (cue, phrase.start_token) if is_after else (phrase.end_token, cue)
     between = sentence.words[low:high]
-    gap = _BUCKETS[len(between)] if len(between) < len(_BUCKETS) else _FARTHEST
+    gap = _bucket(len(between))
     verb = "own" if phrase.cue == cue else "none" if phrase.cue < 0 else "other"
     passive = "" if BE.isdisjoint(between) else "be"
     # A preposition before the phrase speaks against it: `told by Lee` apart.

@@ -272,6 +272,12 @@ def _read_numeric(match: re.Match[str]) -> Period | None:
     return days_of_year(int(match["year"]), (month, day), (month, day))
 
 
+def _continues_years(full: str, at: int, before: FoundValue) -> bool:
+    """Return True for `2021` in `in 2020 and 2021`."""
+    is_year = before.text is not None and len(before.text) == 4
+    return is_year and bool(_CHAIN.fullmatch(full, before.end, at))
+
+
 def _is_year(full: str, at: int, match: re.Match[str], before: FoundValue | None) -> bool:
     """Return True for a year, not for a number of people: `by 2000 people`."""
     if match["decade"]:
@@ -280,7 +286,7 @@ def _is_year(full: str, at: int, match: re.Match[str], before: FoundValue | None
         return False
     if match["last"]:
         return 0 < _last_year(match) - int(match["year"]) <= 100
-    if before and _CHAIN.fullmatch(full, before.end, at) and before.text and len(before.text) == 4:
+    if before and _continues_years(full, at, before):
         return True
     word = _word_before(full, at)
     if word not in _BEFORE_YEARS and not word.endswith(("'s", "’s", "(")):

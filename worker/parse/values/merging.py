@@ -26,10 +26,7 @@ def merge_values(
         last = bisect_right(starts, found.end - 1)
         # `names` do not overlap, so those that touch a value stand side by side.
         touched = [at for at in range(first, last) if names[at].span.end > found.start]
-        if found.label is EntityLabel.MONEY and all(
-            found.start <= names[at].span.start and names[at].span.end <= found.end
-            for at in touched
-        ):
+        if found.label is EntityLabel.MONEY and _holds_all(found, [names[at] for at in touched]):
             inside.update(touched)
         elif touched:
             continue
@@ -61,3 +58,7 @@ def reference_day(
 def filing_country(dateline: Dateline | None) -> str | None:
     """Return the country of the dateline's first place."""
     return dateline.places[0].iso if dateline and dateline.places else None
+
+
+def _holds_all(found: FoundValue, names: Iterable[Entity]) -> bool:
+    return all(found.start <= name.span.start and name.span.end <= found.end for name in names)

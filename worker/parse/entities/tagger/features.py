@@ -6,7 +6,7 @@ depend on its place in the text and on the names that the rule tagger found ther
 The network was trained on these very features: a change here needs new weights.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache, partial
@@ -208,13 +208,18 @@ def token_bits(tokens: TokenText, mentions: Sequence[NameMention]) -> list[list[
     return bits
 
 
+def _capitalised(words: Iterable[str]) -> dict[str, str]:
+    """Return for each word in capitals its usual form: `PARIS`, `Paris`."""
+    return {word: word.title() for word in words if len(word) > 1 and word.isupper()}
+
+
 def place_bits(tokens: TokenText) -> list[list[int]]:
     """Return for each token the numbers of the bits that are set for its place in the text."""
     distinct = set(tokens.words)
     small = set(filter(str.islower, distinct))
     others = distinct - small
     also_small = {word for word in others if word.lower() in small}
-    usual = {word: word.title() for word in others if len(word) > 1 and word.isupper()}
+    usual = _capitalised(others)
     inner = _inner_words(tokens)
     bits: list[list[int]] = []
     end = -1

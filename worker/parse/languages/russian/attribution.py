@@ -90,6 +90,10 @@ def attribute_runs(text: ReportedText) -> Mapping[int, Attribution]:
     return _share_in_chains(found, text.runs)
 
 
+def _may_label(label: Phrase, at: int, run: MarkedRun) -> bool:
+    return not run.is_short or label.end == at - 1 or run.words >= _LEAST_WORDS
+
+
 def _in_sentence(
     full: str, units: Sentence, at: int, reports: Sequence[SpeechReport], run: MarkedRun
 ) -> Attribution | None:
@@ -103,7 +107,7 @@ def _in_sentence(
     label = _label(full, units, at - 1)
     # `Иванов: "Мост построим"`: nothing but the name stands before a short one.
     # `Критик хвалит роман: "Это событие"`
-    if label and (not run.is_short or label.end == at - 1 or run.words >= _LEAST_WORDS):
+    if label and _may_label(label, at, run):
         return Attribution(place=CuePlace.LABEL, label=label)
     if not run.is_bare and not (run.is_fragment and run.words < _TAIL_WORDS):
         tail = _tail(units, at, reports)

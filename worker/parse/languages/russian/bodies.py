@@ -83,6 +83,12 @@ class BodyMentions:
         if actor is not None or is_unknown_body:
             self._sources.append(actor)
 
+    def _last_speaker(self) -> int | None:
+        for actor in reversed(self._sources):
+            if actor is None or self._may_act(actor):
+                return actor
+        return None
+
     def resolve(self, phrase: Phrase) -> tuple[int | None, float]:
         """Return the actor that a body, a medium or a document stands for, and its confidence."""
         if phrase.kind == "document":
@@ -95,11 +101,9 @@ class BodyMentions:
                 return actor, _NAMED_SO
         if head not in _GENERAL:
             return None, 0.0
-        for actor in reversed(self._sources):
-            if actor is None:
-                break
-            if self._may_act(actor):
-                return actor, _SPOKE
+        speaker = self._last_speaker()
+        if speaker is not None:
+            return speaker, _SPOKE
         named = set(self._named) - self._media
         return (named.pop(), _ALONE) if len(named) == 1 else (None, 0.0)
 

@@ -37,14 +37,10 @@ def with_headline_names(text: WireText, spans: Sequence[TaggedSpan]) -> list[Tag
     headlines = [span for span in text.paragraphs if _is_headline(span.of(full))]
     if not headlines:
         return list(spans)
-    inside = [
-        span for span in spans if any(line.start <= span.start < line.end for line in headlines)
-    ]
+    inside = [span for span in spans if _is_inside(span, headlines)]
     body = [span for span in spans if span not in inside]
     names = _names_of(full, body)
-    common = {stem_of(word) for word in _SMALL_WORD.findall(full)}
-    # `минские переговоры` says nothing of `МИНСК`.
-    common = {stem for stem in common if not stem.endswith(("ск", "цк"))}
+    common = _stems_of_small_words(full)
     kept = list(_kept(full, inside, names, common))
     added = [
         span
@@ -53,6 +49,16 @@ def with_headline_names(text: WireText, spans: Sequence[TaggedSpan]) -> list[Tag
         if not any(own.start < span.end and span.start < own.end for own in kept)
     ]
     return sorted([*body, *kept, *added])
+
+
+def _is_inside(span: TaggedSpan, lines: Sequence[Span]) -> bool:
+    return any(line.start <= span.start < line.end for line in lines)
+
+
+def _stems_of_small_words(full: str) -> set[str]:
+    stems = {stem_of(word) for word in _SMALL_WORD.findall(full)}
+    # `минские переговоры` says nothing of `МИНСК`.
+    return {stem for stem in stems if not stem.endswith(("ск", "цк"))}
 
 
 def _kept(

@@ -191,6 +191,17 @@ def english_body(name: str, adjective_of: Callable[[str], str | None]) -> str | 
     return f"{adjective} {english}" if adjective else None
 
 
+def _parents(
+    text: str, names: Sequence[tuple[int, int, str]], keys: Sequence[str]
+) -> dict[str, str]:
+    """Return for each key that of its full form, or the key itself."""
+    parent = dict(zip(keys, keys, strict=True))
+    for short, full in _short_forms(text, names, keys):
+        if parent[short] == short and parent[full] != short:
+            parent[short] = full
+    return parent
+
+
 def link_bodies(text: str, names: Sequence[tuple[int, int, str]]) -> list[str]:
     """Return the canonical name of each body: the fullest of the item under which it is known.
 
@@ -203,10 +214,7 @@ def link_bodies(text: str, names: Sequence[tuple[int, int, str]]) -> list[str]:
     ['Центральный военный округ', 'Центральный военный округ', 'Центральный военный округ']
     """
     keys = [body_key(name) for _, _, name in names]
-    parent = dict(zip(keys, keys, strict=True))
-    for short, full in _short_forms(text, names, keys):
-        if parent[short] == short and parent[full] != short:
-            parent[short] = full
+    parent = _parents(text, names, keys)
     fullest: dict[str, str] = {}
     roots = [_root(key, parent) for key in keys]
     for (_, _, name), root in zip(names, roots, strict=True):

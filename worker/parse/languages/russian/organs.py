@@ -247,10 +247,13 @@ class Organs:
             # `в аэропорту` after `аэропорт "Заря"`, `на бирже` after `Мосбиржа`
             if phrase.head in self._classes[actor] or self._is_compound(actor, phrase.head):
                 return actor
-        is_general = phrase.head in _GENERAL and (
+        is_general = phrase.kind == "document" or self._is_general(phrase)
+        return self._find_fitting(phrase) if is_general else None
+
+    def _is_general(self, phrase: Phrase) -> bool:
+        return phrase.head in _GENERAL and (
             phrase.owner is not None or not self._functions.has_complement(phrase)
         )
-        return self._find_fitting(phrase) if is_general or phrase.kind == "document" else None
 
     def _find_fitting(self, phrase: Phrase) -> int | None:
         """Return the last source that a general noun fits, else the only body that it fits."""

@@ -11,7 +11,7 @@ from worker.parse.languages.russian.lexicon import nouns_of
 from worker.parse.languages.russian.phrases import Phrase
 from worker.parse.languages.russian.units import Sentence
 
-__all__ = ["after_participle_clause", "find_antecedent", "find_owner_of_participle"]
+__all__ = ["after_participle_clause", "find_owner_of_participle", "find_participle_antecedent"]
 
 _PARTICIPLE = re.compile(r"..[аяуюеи](?:вш|щ)(?:ий|ая|ее|ие|его|ему|им|ем|ей|ую|их|ими)(?:ся)?\Z")
 _ADVERBS = frozenset("ранее прежде долго недавно также уже тоже еще давно сейчас".split())
@@ -44,10 +44,10 @@ def find_owner_of_participle(units: Sentence, at: int) -> Phrase | None:
     comma = at - 1 - (units[at - 1].word in _ADVERBS)
     if comma < 1 or units[comma].word != ",":
         return None
-    return find_antecedent(units, comma - 1, comma)
+    return find_participle_antecedent(units, comma - 1, comma)
 
 
-def find_antecedent(units: Sentence, begin: int, number: int) -> Phrase | None:
+def find_participle_antecedent(units: Sentence, begin: int, number: int) -> Phrase | None:
     """`с Ивановым, который заявил`: return the last name before the pronoun, in any case."""
     for index in range(number - 1, begin - 1, -1):
         unit = units[index]

@@ -86,11 +86,15 @@ def _find_adjective(folded: str) -> People | None:
     return None
 
 
+def _may_be_of_several(folded: str, plural: str) -> bool:
+    return folded[-1:] in _VOWELS or plural in _ZERO_GENITIVE
+
+
 def _find_noun(folded: str) -> People | None:
     peoples = _peoples()
     own = _plural(folded)
     # `казах`, `бразилец`, but `турок`: mostly of several
-    if folded[-1:] not in _VOWELS and own in peoples and own not in _ZERO_GENITIVE:
+    if own in peoples and not _may_be_of_several(folded, own):
         return People(folded, peoples[own])
     forms = [form for form in noun_forms(folded) if not _STRANGE.search(form.nominative)]
     for form in forms:

@@ -80,6 +80,10 @@ def read_registry(
     return Registry(entities=entities, actors=_make_actors(text.full, entities, people, roles))
 
 
+def _touches_any(own: Named, names: Sequence[Named]) -> bool:
+    return any(name.start < own.end and own.start < name.end for name in names)
+
+
 def _with_dateline_places(
     full: str, dateline: Dateline | None, spans: Sequence[TaggedSpan]
 ) -> list[Named]:
@@ -103,7 +107,7 @@ def _with_dateline_places(
         at = printed.find(place.name.casefold())
         start = inside.start + at
         own = Named(start, start + len(place.name), EntityLabel.GPE)
-        if at >= 0 and not any(name.start < own.end and own.start < name.end for name in kept):
+        if at >= 0 and not _touches_any(own, kept):
             kept.append(own)
     return sorted(kept, key=lambda name: name.start)
 

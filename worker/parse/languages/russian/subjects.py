@@ -8,7 +8,10 @@ novel dull, `рассказал ТАСС` told TASS, `в ответ` in answer, 
 
 from worker.model import EntityLabel
 from worker.parse.languages.russian.lexicon import AGENCIES, FRAMES, fold, nouns_of
-from worker.parse.languages.russian.participles import after_participle_clause, find_antecedent
+from worker.parse.languages.russian.participles import (
+    after_participle_clause,
+    find_participle_antecedent,
+)
 from worker.parse.languages.russian.phrases import (
     PREPOSITIONS,
     PRONOUNS,
@@ -243,7 +246,7 @@ def find_subject_before(
         unit = units[number]
         # `с Ивановым, который заявил`
         if unit.word in _RELATIVES and at - number <= _RELATIVE_UNITS:
-            return find_antecedent(units, begin, number) or found
+            return find_participle_antecedent(units, begin, number) or found
         # `кто-то крикнул`
         if unit.word in _SOMEBODY and number + 1 == at:
             return Phrase(kind="unnamed", span=unit.span, end=at, head=unit.word)

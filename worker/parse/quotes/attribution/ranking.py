@@ -224,14 +224,18 @@ def _preceding_candidates(context: QuoteContext) -> list[SourceCandidate]:
     return candidates
 
 
+def _place_among(number: int, count: int) -> str:
+    if count == 1:
+        return "only"
+    return "last" if number == count - 1 else "inner" if number else "first"
+
+
 def _preceding_features(
     phrase: NounPhrase, number: int, rank: int, context: QuoteContext
 ) -> list[str]:
     """Return the features of a subject in sentence `number` of the paragraph before."""
     sentences = context.preceding.sentences if context.preceding else []
-    last = len(sentences) - 1
-    place = "last" if number == last else "first" if not number else "inner"
-    place = place if last else "only"
+    place = _place_among(number, len(sentences))
     runs = [at for at, sentence in enumerate(sentences) if sentence.runs]
     quoted = "quoted" if any(at >= number for at in runs) else "before" if runs else "plain"
     first = "later" if context.at else "first"

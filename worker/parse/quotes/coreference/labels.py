@@ -15,6 +15,10 @@ _NAME = re.compile(
 """The name at the head of a label in capitals: `ANN LEE, CHIEF ECONOMIST`."""
 
 
+def _may_be_label(words: str) -> bool:
+    return len(words) <= _MAX_LABEL_CHARS and words.isupper() and words[-1] not in '.!?:;”"'
+
+
 def resolve_label(model: DiscourseModel, run: QuotedRun) -> Resolution | None:
     """`ANN LEE, CHIEF ECONOMIST` above a quotation: return its speaker; None without such a line.
 
@@ -26,7 +30,7 @@ def resolve_label(model: DiscourseModel, run: QuotedRun) -> Resolution | None:
         return None
     label = text.paragraphs[index - 1]
     words = text.full[label.start : label.end]
-    if len(words) > _MAX_LABEL_CHARS or not words.isupper() or words[-1] in '.!?:;”"':
+    if not _may_be_label(words):
         return None
     for name in model.between(label.start, label.end):
         is_speaker = model.is_person(name.actor) or model.label(name) is EntityLabel.ORG

@@ -147,12 +147,16 @@ def _fit_of_mention(model: DiscourseModel, name: NamedMention, noun: _Organisati
     return 0.0 if is_of_other_country else fit
 
 
+def _is_in_name(noun: str, name: str, words: list[str]) -> bool:
+    """Return True for `the ministry` and Foreign Ministry, `the airline` and Norland Airlines."""
+    return noun in words or (len(noun) > 5 and noun in name) or words[-1].endswith(noun)
+
+
 def _fit(model: DiscourseModel, index: int, noun: str) -> float:
     """Return how well a noun fits an organisation by its name, its description or its kind."""
     name = model.actors[index].canonical.lower()
     words = name.split()
-    # `the ministry`: Foreign Ministry; `the airline`: Norland Airlines
-    if noun in words or (len(noun) > 5 and noun in name) or words[-1].endswith(noun):
+    if _is_in_name(noun, name, words):
         return _BY_NAME
     if noun in model.description(index).words:
         return _BY_DESCRIPTION

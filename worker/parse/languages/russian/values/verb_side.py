@@ -119,6 +119,12 @@ def _verbs(
         number += step
 
 
+def _is_past(token: ValueToken) -> bool:
+    if token.word in _NO_VERBS or token.text[:1].isupper():
+        return False
+    return bool(_PAST.search(token.word))
+
+
 def _side_of_verb(tokens: Sequence[ValueToken], at: int) -> Direction | None:
     token = tokens[at]
     word = token.word
@@ -129,7 +135,6 @@ def _side_of_verb(tokens: Sequence[ValueToken], at: int) -> Direction | None:
         return Direction.UNKNOWN if word_at(tokens, at - 1).word in _WAS else Direction.AHEAD
     if word_at(tokens, at - 1).word == "как":  # `как стало известно`, `как сообщил мэр`
         return None
-    is_past = _PAST.search(word) and word not in _NO_VERBS and not token.text[:1].isupper()
-    if is_past and not (word in _WAS and _AHEAD.match(word_at(tokens, at + 1).word)):
+    if _is_past(token) and not (word in _WAS and _AHEAD.match(word_at(tokens, at + 1).word)):
         return Direction.BEHIND
     return None
