@@ -36,6 +36,7 @@ __all__ = [
     "open_services",
     "open_store",
     "relayed_desks",
+    "resume_polls",
     "services",
     "unsubscribe",
     "with_kept_archive",
@@ -221,6 +222,26 @@ def with_kept_archive(settings: Settings) -> Settings:
     own = settings.data_path / "archive.db"
     is_kept = settings.archive != "off" and own.exists()
     return msgspec.structs.replace(settings, archive=settings.archive_url) if is_kept else settings
+
+
+def resume_polls(settings: Settings, store: Store, feed_id: str) -> bool:
+    """Poll a paused feed again; False if it is not paused.
+
+    Its pause ended its subscription. If its next poll was to wait for a push, it is due by the
+    ordinary interval instead.
+    """
+    from worker.polling.schedule import due_without_push  # noqa: PLC0415  # see _LateFetcher
+
+    feed = store.feeds.get(feed_id)
+    if feed is None:
+        return False
+    due_by = due_without_push(
+        feed,
+        store.feeds.state(feed_id),
+        floor_s=settings.poll_floor_s,
+        ceiling_s=settings.poll_ceiling_s,
+    )
+    return store.feeds.resume(feed_id, due_by, datetime.datetime.now(datetime.UTC))
 
 
 def unsubscribe(settings: Settings, store: Store, feed_id: str) -> Subscription | None:

@@ -112,6 +112,32 @@ def test_a_paused_feed_is_not_claimed_and_a_resumed_one_is_due_when_it_was(store
     assert [lease.subject_id for lease in store.polls.claim_due(1, LONG_S)] == [feed().id]
 
 
+@pytest.mark.parametrize(
+    ("was_due_in_s", "due_by_in_s", "is_due"),
+    [(3600, -1, True), (3600, 600, False), (-1, 600, True), (3600, None, False)],
+)
+@pytest.mark.parametrize("clock_s", [0, 86_400])
+def test_a_resumed_feed_is_due_when_it_was_or_sooner_if_that_is_asked(
+    store, was_due_in_s, due_by_in_s, is_due, clock_s
+):
+    """The clock of the process that resumes it may be a day ahead."""
+    now = datetime.now(UTC)
+    store.polls.finish(leased(store), FeedState(), now + timedelta(seconds=was_due_in_s))
+    store.feeds.pause(feed().id)
+    theirs = now + timedelta(seconds=clock_s)
+    due_by = None if due_by_in_s is None else theirs + timedelta(seconds=due_by_in_s)
+    assert store.feeds.resume(feed().id, due_by, theirs)
+    assert len(store.polls.claim_due(1, LONG_S)) == is_due
+
+
+def test_a_feed_that_is_gone_stays_out_whatever_is_asked(store):
+    store.polls.finish(leased(store), FeedState(gone=True), None)
+    store.feeds.pause(feed().id)
+    now = datetime.now(UTC)
+    assert store.feeds.resume(feed().id, now, now)
+    assert store.polls.claim_due(1, LONG_S) == ()
+
+
 def test_pausing_twice_is_pausing_and_neither_a_poll_nor_more_words_end_it(store):
     store.feeds.add([feed()])
     assert store.feeds.pause(feed().id)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worker.model import Feed, FeedState
 from worker.polling.cadence import Cadence, phase_of
 from worker.polling.schedule import Arrived, Failed, NotModified, Postponed, next_state
-from worker.polling.websub import PushState
+from worker.polling.websub import HubOffer, PushState
 
 NOW = datetime(2026, 1, 12, 10, tzinfo=UTC)
 FLOOR_S, CEILING_S = 60, 14_400
@@ -38,6 +38,7 @@ PUSHES = st.builds(
     PushState,
     pushes=st.integers(0, 2),
     is_live=st.booleans(),
+    offer=st.sampled_from([HubOffer(), HubOffer(hub="https://hub.example/")]),
     renew_at=st.none() | SECONDS.map(lambda s: NOW + timedelta(seconds=s - 10**6)),
 )
 ANSWERS = st.builds(NotModified, headers=st.just({})) | st.builds(

@@ -179,10 +179,15 @@ def test_what_a_subscription_means_for_polls():
     assert PushState.of(FEED.id, None, NOW) == PushState()
     told = replace(LIVE, pushes=3)
     assert PushState.of(FEED.id, told, NOW) == PushState(
-        pushes=3, is_live=True, renew_at=renew_at(FEED.id, LIVE)
+        pushes=3,
+        is_live=True,
+        offer=HubOffer(hub=LIVE.hub, topic=LIVE.topic),
+        renew_at=renew_at(FEED.id, LIVE),
     )
     assert not PushState.of(FEED.id, told, NOW + 9 * DAY).is_live
-    assert PushState.of(FEED.id, ASKED, NOW) == PushState()
+    assert not PushState.of(FEED.id, ASKED, NOW).is_live
+    assert PushState.of(FEED.id, told, NOW, BASE).is_live
+    assert not PushState.of(FEED.id, told, NOW, "https://former.example/").is_live
 
 
 # what a push may do

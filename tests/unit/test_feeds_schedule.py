@@ -1,5 +1,6 @@
 """next_state: when a feed is polled next and what is kept of a poll."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from worker.polling.schedule import (
     NotModified,
     Postponed,
     body_digest,
+    due_without_push,
     next_state,
     request_state,
     retry_after_s,
@@ -619,11 +621,12 @@ PLACED = (1 + 0.1 * phase_of(FEED.id)) * 6 * 3600
 """Where the slow poll of this feed is."""
 
 WAITED = FeedState(polled_at=NOW - timedelta(hours=6), due_at=NOW, why="push", hub="https://h/")
+OFFER = HubOffer(hub="https://h/")
 
 
 def pushed(outcome=NotModified(headers={}), state=WAITED, *, feed=FEED, **told):  # noqa: B008
     """(Seconds to the next poll, why, missed) of a feed whose hub pushes."""
-    push = PushState(**{"is_live": True} | told)
+    push = PushState(**{"is_live": True, "offer": OFFER} | told)
     after, due_at = next_state(feed, state, outcome, NOW, 0, push=push)
     return (due_at - NOW).total_seconds(), after.why, after.missed
 
@@ -637,6 +640,37 @@ def test_a_feed_whose_hub_pushes_is_polled_slowly_and_not_before_its_own_interva
     assert pushed(feed=slow)[0] >= 2 * DAY_S
     assert pushed(is_live=False) == (900, "interval", 0)
     assert pushed(state=msgspec.structs.replace(WAITED, hub="")) == (900, "interval", 0)
+
+
+@pytest.mark.parametrize(
+    ("hub", "topic"),
+    [("https://h/", "https://wire.example/new"), ("https://new.example/", ""), ("", "")],
+)
+def test_a_poll_that_finds_another_offer_waits_for_no_push(hub, topic):
+    news = replace(NEWS, offer=HubOffer(hub=hub, topic=topic))
+    assert pushed(news) == (900, "interval", 1)
+    assert pushed(replace(NEWS, offer=OFFER)) == (pytest.approx(PLACED), "push", 1)
+
+
+@pytest.mark.parametrize(
+    ("feed", "state", "after_s"),
+    [
+        (FEED, WAITED, 900),
+        (msgspec.structs.replace(FEED, interval_s=5), WAITED, 60),
+        (FEED, msgspec.structs.replace(WAITED, fresh_s=100), 900),
+        (
+            FEED,
+            msgspec.structs.replace(WAITED, fresh_s=3600),
+            math.ceil(3600 * (1 + 0.1 * phase_of(FEED.id))),
+        ),
+        (FEED, msgspec.structs.replace(WAITED, why="interval"), None),
+        (FEED, msgspec.structs.replace(WAITED, why="retry_after"), None),
+        (FEED, FeedState(), None),
+    ],
+)
+def test_without_pushes_a_feed_is_due_by_its_ordinary_interval(feed, state, after_s):
+    due_at = due_without_push(feed, state, floor_s=60, ceiling_s=14_400)
+    assert due_at == (None if after_s is None else state.polled_at + timedelta(seconds=after_s))
 
 
 def test_the_slow_poll_comes_in_time_to_renew_the_lease_and_no_earlier_than_without_a_hub():
@@ -691,7 +725,7 @@ def test_the_rhythm_is_learnt_over_the_slow_interval():
     told = msgspec.structs.replace(FEED, interval_s=0)
     waited = msgspec.structs.replace(WAITED, interval_s=6 * 3600, new_entries=1, watched_s=3600)
     after, _ = next_state(
-        told, waited, NotModified(headers={}), NOW, 0, push=PushState(is_live=True)
+        told, waited, NotModified(headers={}), NOW, 0, push=PushState(is_live=True, offer=OFFER)
     )
     assert after.watched_s > 6 * 3600
     assert after.interval_s > 6 * 3600

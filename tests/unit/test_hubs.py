@@ -11,7 +11,7 @@ from worker.errors import BrokerError, FetchError
 from worker.model import Feed, feed_id
 from worker.polling import subscriptions
 from worker.polling.poll_task import poll_feeds
-from worker.services import Services
+from worker.services import Services, resume_polls
 from worker.settings import Settings
 from worker.web.api import FetchReply
 
@@ -195,6 +195,58 @@ def test_a_feed_that_moves_to_another_hub_leaves_the_first_one_first(services):
         ("https://other.example/", "subscribe"),
     ]
     assert last.callback != first.callback
+
+
+def due_in_s(services):
+    (standing,) = services.store.feeds.standings([FEED])
+    return (standing.due_at - services.now()).total_seconds()
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        "<https://hub.example/>; rel=hub, <https://wire.example/new>; rel=self",
+        "<https://other.example/>; rel=hub, <https://wire.example/feed>; rel=self",
+    ],
+)
+def test_the_poll_that_ends_a_subscription_is_followed_by_an_ordinary_one(services, links):
+    services.http.answer = confirm(services)
+    poll(services)
+    poll(services, timedelta(minutes=15))
+    assert due_in_s(services) >= 6 * 3600
+    services.http.links, services.http.body = links, RSS.replace(b"One", b"Two")
+    assert poll(services, timedelta(minutes=15)).mode == "unsubscribe"
+    assert due_in_s(services) == pytest.approx(900, abs=2)
+    assert poll(services, timedelta(minutes=15)).is_live(services.now())
+    poll(services, timedelta(minutes=15))
+    assert due_in_s(services) >= 6 * 3600
+
+
+def test_a_new_address_of_ours_is_told_to_the_hub_at_the_feeds_own_interval(services, clock):
+    services.http.answer = confirm(services)
+    poll(services)
+    moved = Services(
+        settings=Settings(host_spacing_s=0, websub_callback_url="https://new.example/websub"),
+        store=services.store,
+        http=services.http,
+        desks=(),
+        now=clock,
+    )
+    assert poll(moved, timedelta(minutes=15)).mode == "unsubscribe"
+    assert due_in_s(moved) == pytest.approx(900, abs=2)
+
+
+def test_a_feed_that_is_resumed_is_polled_at_its_own_interval(services):
+    services.http.answer = confirm(services)
+    poll(services)
+    poll(services)
+    services.store.feeds.pause(FEED)
+    asyncio.run(subscriptions.end_subscription(services.polling, FEED))
+    assert resume_polls(services.settings, services.store, FEED)
+    state = services.store.feeds.state(FEED)
+    assert (state.why, state.due_at > services.now() + timedelta(hours=5)) == ("push", True)
+    assert due_in_s(services) == pytest.approx(900, abs=2)
+    assert not resume_polls(services.settings, services.store, FEED)
 
 
 def test_a_feed_that_is_gone_leaves_its_hub(services):

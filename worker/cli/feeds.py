@@ -32,6 +32,7 @@ from worker.render.feeds import (
     shown_feed,
 )
 from worker.render.subscriptions import hub_rows
+from worker.services import resume_polls
 from worker.settings import Settings
 
 __all__ = ["feeds"]
@@ -172,10 +173,13 @@ def pause_feed(settings: Settings, *, name: str) -> None:
 @click.argument("name", metavar="ID|URL", type=WORDS)
 @pass_settings
 def resume_feed(settings: Settings, *, name: str) -> None:
-    """Resume the polls of a paused feed; its due time stays as it was."""
+    """Resume the polls of a paused feed; its due time stays as it was.
+
+    A feed that waited for pushes of its hub is due by its ordinary interval.
+    """
     with open_cli_store(settings) as store:
         feed = find_feed(store, name)
-        if not store.feeds.resume(feed.id):
+        if not resume_polls(settings, store, feed.id):
             raise Failure(f"{feed.id} is not paused")
     click.echo(f"{feed.id} is polled again: {redact(feed.url)}")
 

@@ -33,7 +33,11 @@ from worker.polling.schedule import (
     Postponed,
     next_state,
 )
-from worker.polling.subscriptions import find_subscription, maintain_subscription
+from worker.polling.subscriptions import (
+    callback_base,
+    find_subscription,
+    maintain_subscription,
+)
 from worker.polling.websub import PushState, may_poll_at
 from worker.runtime.gather import gather_all
 from worker.runtime.lease_renewal import renewing_leases
@@ -201,7 +205,7 @@ async def _finish(context: PollContext, poll: AnsweredPoll) -> FinishedPoll:
         random.random(),  # noqa: S311  # spreads polls, guards nothing
         floor_s=context.settings.poll_floor_s,
         ceiling_s=context.settings.poll_ceiling_s,
-        push=PushState.of(begun.feed.id, begun.subscription, now),
+        push=PushState.of(begun.feed.id, begun.subscription, now, callback_base(context.settings)),
     )
     record = _record(poll, outcome, state, context)
     hears_pushes = begun.subscription is not None and isinstance(outcome, Arrived | NotModified)

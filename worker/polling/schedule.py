@@ -23,6 +23,7 @@ __all__ = [
     "PollOutcome",
     "Postponed",
     "body_digest",
+    "due_without_push",
     "host_wait_s",
     "next_state",
     "request_state",
@@ -228,6 +229,27 @@ def next_state(
     return learnt, due_at
 
 
+def due_without_push(
+    feed: Feed, state: FeedState, *, floor_s: float, ceiling_s: float
+) -> datetime | None:
+    """Return the time of the next poll of a feed whose hub no longer pushes.
+
+    Args:
+        feed: The feed as configured.
+        state: Its state after the last poll.
+        floor_s: As in `next_state`.
+        ceiling_s: As in `next_state`.
+
+    Returns:
+        None if the next poll does not wait for a push: its time stays as it is.
+    """
+    if state.why != "push" or state.polled_at is None:
+        return None
+    own_s = _own_interval_s(feed, state, floor_s, ceiling_s)
+    publisher_s = _publisher_interval_s(state) * (1 + _STRETCH * phase_of(feed.id))
+    return state.polled_at + timedelta(seconds=math.ceil(max(own_s, publisher_s)))
+
+
 def _has_news(outcome: Arrived | NotModified) -> bool:
     return isinstance(outcome, Arrived) and outcome.items > 0
 
@@ -249,10 +271,14 @@ def _can_rely_on_push(
 ) -> bool:
     """Return True if the next poll can wait for a push.
 
+    A poll that finds another hub or topic ends the subscription, and no push can come until there
+    is another one.
+
     A poll after a push that finds no news may have met an old copy in a cache, and a poll after two
     pushes may have found the news of the first only. The next poll then comes as without a hub.
     """
-    if not (push.is_live and learnt.hub and learnt.missed < _MISSES_LIMIT):
+    is_offered = bool(learnt.hub) and push.offer == HubOffer(hub=learnt.hub, topic=learnt.topic)
+    if not (push.is_live and is_offered and learnt.missed < _MISSES_LIMIT):
         return False
     new_pushes = push.pushes - state.pushes
     return new_pushes == 0 or (new_pushes == 1 and _has_news(outcome))

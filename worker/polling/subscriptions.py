@@ -16,9 +16,16 @@ from worker.polling.context import PollContext
 from worker.polling.host_pacing import record_answer, wait_for_slot
 from worker.polling.schedule import Failed
 from worker.polling.websub import LEASE_S, matches_offer, next_request
+from worker.settings import Settings
 from worker.web.ssrf_guard import without_credentials
 
-__all__ = ["ask_hub", "end_subscription", "find_subscription", "maintain_subscription"]
+__all__ = [
+    "ask_hub",
+    "callback_base",
+    "end_subscription",
+    "find_subscription",
+    "maintain_subscription",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +39,11 @@ many feeds at a hub, those that are polled at the right moment send their reques
 slow."""
 
 _TOKEN_BYTES = 32
+
+
+def callback_base(settings: Settings) -> str:
+    """Return the beginning of the callbacks' URLs, with a slash at its end."""
+    return settings.websub_callback_url.rstrip("/") + "/"
 
 
 async def find_subscription(
@@ -57,18 +69,18 @@ async def maintain_subscription(
     Raises:
         BrokerError: The store cannot be reached.
     """
-    base = context.settings.websub_callback_url.rstrip("/")
-    if not base or not (state.hub or known):
+    if not context.settings.websub_callback_url or not (state.hub or known):
         return
+    base = callback_base(context.settings)
     known = known or await asyncio.to_thread(context.subscriptions.get, feed_id)
     now = context.now()
-    request = next_request(feed_id, state, known, now, base + "/")
+    request = next_request(feed_id, state, known, now, base)
     if request == "unsubscribe":
         assert known is not None
         await ask_hub(context, feed_id, msgspec.structs.replace(known, mode="unsubscribe"))
     elif request == "subscribe":
         # A renewal keeps the callback and the secret; a new offer gets others.
-        if known is None or not matches_offer(state, known, base + "/"):
+        if known is None or not matches_offer(state, known, base):
             known = _new(feed_id, state, base)
         await ask_hub(context, feed_id, known)
 
@@ -90,11 +102,11 @@ async def end_subscription(context: PollContext, feed_id: str) -> Subscription |
 
 
 def _new(feed_id: str, state: FeedState, base: str) -> Subscription:
-    """Return a subscription with an address and a secret that nobody can guess."""
+    """Return a subscription with an address below `base` and a secret that nobody can guess."""
     return Subscription(
         hub=state.hub,
         topic=state.topic,
-        callback=f"{base}/{feed_id}/{secrets.token_urlsafe(_TOKEN_BYTES)}",
+        callback=f"{base}{feed_id}/{secrets.token_urlsafe(_TOKEN_BYTES)}",
         secret=secrets.token_urlsafe(_TOKEN_BYTES),
     )
 

@@ -70,21 +70,31 @@ class HubOffer:
 class PushState:
     """The state of a subscription as far as the time of the next poll depends on it.
 
-    `pushes` counts the pushes so far, and `renew_at` is the time to renew the lease.
+    `pushes` counts the pushes so far, and `renew_at` is the time to renew the lease. `offer` is
+    what was subscribed, which the feed may have offered before the present poll only.
     """
 
     pushes: int = 0
     is_live: bool = False
+    offer: HubOffer = HubOffer()
     renew_at: datetime | None = None
 
     @classmethod
-    def of(cls, feed_id: str, subscription: Subscription | None, now: datetime) -> "PushState":
-        """Return the state of a subscription, or of a feed without any."""
+    def of(
+        cls, feed_id: str, subscription: Subscription | None, now: datetime, callback_url: str = ""
+    ) -> "PushState":
+        """Return the state of a subscription, or of a feed without any.
+
+        A subscription to a former address of ours, which does not begin with `callback_url`, is not
+        live: this poll ends it.
+        """
         if subscription is None:
             return cls()
+        is_ours = subscription.callback.startswith(callback_url)
         return cls(
             pushes=subscription.pushes,
-            is_live=subscription.is_live(now),
+            is_live=is_ours and subscription.is_live(now),
+            offer=HubOffer(hub=subscription.hub, topic=subscription.topic),
             renew_at=renew_at(feed_id, subscription),
         )
 

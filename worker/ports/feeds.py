@@ -53,8 +53,18 @@ class FeedStore(Protocol):
         """
         ...
 
-    def resume(self, feed_id: str) -> bool:
-        """Poll a paused feed again, no earlier than it was due. False if it is not paused."""
+    def resume(
+        self, feed_id: str, due_by: datetime | None = None, now: datetime | None = None
+    ) -> bool:
+        """Poll a paused feed again when it was due, or at `due_by` if that is sooner.
+
+        False if it is not paused.
+
+        Args:
+            feed_id: The feed.
+            due_by: The latest time of its next poll.
+            now: The time by the clock of `due_by`; None if that is the server's.
+        """
         ...
 
     def is_paused(self, feed_id: str) -> bool: ...

@@ -13,6 +13,7 @@ from worker.model.codec import dump, load
 from worker.model.feed import FeedStanding
 from worker.model.inbox import FeedChange, FeedRequest
 from worker.model.shown import ShownEntries
+from worker.store import records
 from worker.store.connection import as_text
 from worker.store.part import Part
 
@@ -107,8 +108,15 @@ class RedisFeeds(Part):
     def pause(self, feed_id: str) -> bool:
         return bool(self._server.run("pause_feed", self._key("feeds"), {"id": feed_id}))
 
-    def resume(self, feed_id: str) -> bool:
-        return bool(self._server.run("resume_feed", self._key("paused"), {"id": feed_id}))
+    def resume(
+        self, feed_id: str, due_by: datetime | None = None, now: datetime | None = None
+    ) -> bool:
+        argument = {
+            "id": feed_id,
+            "due_by": due_by and records.milliseconds(due_by),
+            "now": now and records.milliseconds(now),
+        }
+        return bool(self._server.run("resume_feed", self._key("paused"), argument))
 
     def is_paused(self, feed_id: str) -> bool:
         return self._server.call("ZSCORE", self._key("paused"), feed_id) is not None

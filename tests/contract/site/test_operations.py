@@ -230,6 +230,16 @@ def test_pausing_ends_the_subscription_and_says_if_the_hub_is_away(client, store
     assert store.subscriptions.get(feed.id).mode == "unsubscribe"
 
 
+def test_resuming_a_feed_of_a_hub_waits_for_no_push(client, store, clock):
+    feed = add(store, interval_s=900)
+    slow = FeedState(why="push", polled_at=clock.now, due_at=clock.now + timedelta(hours=6))
+    poll(store, feed, slow, slow.due_at)
+    act(client, f"/feeds/{feed.id}/pause")
+    act(client, f"/feeds/{feed.id}/resume")
+    (standing,) = store.feeds.standings([feed.id])
+    assert standing.due_at < clock.now + timedelta(hours=1)
+
+
 def test_a_feed_is_removed_after_a_page_that_asks(client, store):
     feed = add(store, name="Wire")
     assert "Remove this feed?" in shown(client.get(f"/feeds/{feed.id}/remove"))

@@ -18,7 +18,7 @@ from worker.model import Feed
 from worker.model.inbox import FeedRequest
 from worker.model.redaction import without_secrets
 from worker.render.feeds import name_of_feed
-from worker.services import unsubscribe
+from worker.services import resume_polls, unsubscribe
 from worker.settings import Settings
 from worker.site.context import SiteContext
 from worker.site.operations.feeds import Filter
@@ -75,7 +75,8 @@ def _with_hub(context: SiteContext, feed_id: str, done: str) -> str:
 
 
 def _resume(context: SiteContext, feed_id: str) -> str:
-    return "resumed" if context.store.feeds.resume(feed_id) else "not-paused"
+    is_resumed = resume_polls(context.settings, context.store, feed_id)
+    return "resumed" if is_resumed else "not-paused"
 
 
 def _poll(context: SiteContext, feed_id: str) -> str:
