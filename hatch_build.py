@@ -31,8 +31,11 @@ MODULES = (
     "worker/parse/entities/**/*.py",
     "worker/parse/entity_registry.py",
     "worker/parse/languages/identification.py",
+    "worker/parse/languages/russian/**/*.py",
     "worker/parse/quotes/**/*.py",
+    "worker/parse/statements/**/*.py",
     "worker/parse/text.py",
+    "worker/parse/values/**/*.py",
 )
 """What mypyc compiles: the English reading of quotes and entities."""
 # Packages gain nothing; the others spend their time in numpy, or read files.

@@ -100,7 +100,7 @@ def known_agencies() -> frozenset[str]:
 
 def agency_spellings(agency: str) -> frozenset[str]:
     """Return an agency's canonical name and, if the lexicon holds it, its other spellings."""
-    return frozenset({agency, *(name for name, house in _spellings().items() if house == agency)})
+    return frozenset({agency, *[name for name, house in _spellings().items() if house == agency]})
 
 
 @cache

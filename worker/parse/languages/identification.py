@@ -44,7 +44,7 @@ _ASCII_SHARE = 0.7
 """A text in another script has that many spaces, digits and marks at most."""
 
 _LETTER = re.compile(r"[^\W\d_]")
-_LATIN_END = "\u0250"
+_LATIN = re.compile("[^\\W\\d_\u0250-\U0010ffff]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _NOT_RUSSIAN = re.compile("[іїєґўћђјљњџќѓѕәғқңөұүһӣӯҷҳӊӷҙҫӑӗ]", re.IGNORECASE)
 _LETTERS_OF = (
@@ -101,7 +101,7 @@ def language_of(text: str, tag: str = "") -> str:
     if len(beginning.encode("ascii", "ignore")) >= _ASCII_SHARE * len(beginning):
         return _by_latin_words(beginning, words, told)
     letters = _LETTER.findall(beginning)
-    if sum(letter < _LATIN_END for letter in letters) * 2 >= len(letters):
+    if len(_LATIN.findall(beginning)) * 2 >= len(letters):
         return _by_latin_words(beginning, words, told)
     if len(_CYRILLIC.findall(beginning)) * 2 >= len(letters):
         return _by_cyrillic_words(beginning, words, told)
@@ -190,7 +190,7 @@ def _shares(words: Sequence[str]) -> Mapping[str, float]:
 
 
 def _share(words: Sequence[str], table: frozenset[str]) -> float:
-    return sum(word in table for word in words) / max(1, len(words))
+    return sum(map(table.__contains__, words)) / max(1, len(words))
 
 
 @lru_cache(maxsize=1)

@@ -74,7 +74,7 @@ class Gazetteer:
 
     def prominence(self, name: str) -> float:
         """Return the weighted population of the greatest town of that name, 0 if no town has it."""
-        towns = (row for row in self._rows(name) if row.kind is PlaceKind.TOWN)
+        towns = [row for row in self._rows(name) if row.kind is PlaceKind.TOWN]
         return max((row.weight for row in towns), default=0.0)
 
     @lru_cache(maxsize=8192)  # noqa: B019  # one Gazetteer lives as long as its process

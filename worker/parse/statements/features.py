@@ -41,7 +41,7 @@ class _Templates:
             (number, line.split()) for number, line in enumerate(text.strip().splitlines(), 1)
         ]
         numbered.sort(key=lambda pair: -len(pair[1]))
-        self.names = tuple(dict.fromkeys(name for _, names in numbered for name in names))
+        self.names = tuple(dict.fromkeys([name for _, names in numbered for name in names]))
         self.seeds = np.array([[number * _SEED & _MASK] for number, _ in numbered], np.uint32)
         self.columns = [
             np.array([self.names.index(names[at]) for _, names in numbered if len(names) > at])

@@ -94,7 +94,7 @@ def _ending_number(word: str) -> int:
 
 def _load_shares() -> dict[str, float]:
     table = files("worker.parse").joinpath("data/statement_words.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("# "))
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("# ")]
     return {word: float(share) for word, share in rows}
 
 

@@ -116,10 +116,10 @@ class _Currency(NamedTuple):
 def _read_table() -> dict[str, _Currency]:
     currencies: dict[str, _Currency] = {}
     for row in _TABLE.strip().replace("\n    ", " ").splitlines():
-        names, default, pairs = (part.split() for part in row.split(":"))
+        names, default, pairs = [part.split() for part in row.split(":")]
         codes = dict(zip(pairs[::2], pairs[1::2], strict=True))
         currency = _Currency(None if default == ["-"] else default[0], codes)
-        currencies |= dict.fromkeys((name.replace("_", " ") for name in names), currency)
+        currencies |= dict.fromkeys([name.replace("_", " ") for name in names], currency)
     return currencies
 
 

@@ -123,7 +123,7 @@ class Cast:
         self._sentence = self._paragraph = 0
         self._learn(sentences)
         self._undescribed = Counter(
-            person.gender for person in self._people.values() if not person.descriptions
+            [person.gender for person in self._people.values() if not person.descriptions]
         )
 
     def _learn(self, sentences: Iterable[Sentence]) -> None:
@@ -133,10 +133,9 @@ class Cast:
                 person = self._people.get(self._actor_at.get(start, -1))
                 if person:
                     person.descriptions.append(description)
-            for number, unit in enumerate(sentence):
-                actor = self._person_at(unit)
-                person = None if actor is None else self._people[actor]
-                if actor is not None and person and self._is_subject(sentence, number):
+            for number, actor in self._people_in(sentence):
+                if self._is_subject(sentence, number):
+                    person = self._people[actor]
                     told = _gender_beside(sentence, number)
                     # `Ясна Перич выразила`, which the form alone makes a man
                     is_told = told == "f" and _may_be_woman(self._actors[actor].canonical)
@@ -145,6 +144,13 @@ class Cast:
     def _person_at(self, unit: Unit) -> int | None:
         actor = self._actor_at.get(unit.start) if unit.entity else None
         return actor if actor in self._people else None
+
+    def _people_in(self, sentence: Sentence) -> list[tuple[int, int]]:
+        """Return the units of a sentence that are names of people, each with its actor."""
+        found = [
+            (number, self._person_at(unit)) for number, unit in enumerate(sentence) if unit.entity
+        ]
+        return [(number, actor) for number, actor in found if actor is not None]
 
     def _is_subject(self, sentence: Sentence, number: int) -> bool:
         """Return True for a name that may be in the nominative: `Ли` but not `с Ли`, `Ивановым`."""
@@ -188,10 +194,7 @@ class Cast:
         """
         self._sentence += 1
         self._subject = None
-        for number, unit in enumerate(sentence):
-            actor = self._person_at(unit)
-            if actor is None:
-                continue
+        for number, actor in self._people_in(sentence):
             self._named.append(actor)
             self._here.append(actor)
             if self._is_subject(sentence, number):
@@ -249,7 +252,7 @@ class Cast:
             (self._subjects, _NOT_SPEAKING * _NOT_SPEAKING),
             (self._named, _NOT_SPEAKING * _NOT_SPEAKING * _NOT_SPEAKING),
         ):
-            yield from ((one, share) for one in reversed(recent))
+            yield from [(one, share) for one in reversed(recent)]
 
     def _leads_paragraph(self) -> bool:
         """`Лис предложила выход. "...", - уточнила она` in a paragraph where nobody has spoken."""

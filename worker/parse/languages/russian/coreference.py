@@ -173,7 +173,7 @@ class Discourse:
 
     def _read_function(self, sentence: Sentence) -> None:
         """`Ассоциация пекарей идею поддержала`: a body without a name that acts."""
-        opening = (noun for unit in sentence[:_TOPIC_UNITS] for noun in nouns_of(unit.word))
+        opening = [noun for unit in sentence[:_TOPIC_UNITS] for noun in nouns_of(unit.word)]
         if not any(noun.kind == "body" and noun.case == "n1" for noun in opening):
             return
         phrase = read_phrase(self.full, sentence, 0, len(sentence), "nominative")

@@ -51,11 +51,11 @@ def forms_of(noun: str) -> Iterator[tuple[str, str]]:
         yield from zip(_IRREGULAR[noun].split(), _CASES, strict=True)
         return
     if noun.endswith(_INDECLINABLE):
-        yield from ((noun, case) for case in _CASES)
+        yield from [(noun, case) for case in _CASES]
         return
     stem, pattern = _stem_and_pattern(noun)
     for ending, case in zip(_ENDINGS[pattern].split(" "), _CASES, strict=True):
-        yield from ((form, case) for form in _join(noun, stem, ending, pattern))
+        yield from [(form, case) for form in _join(noun, stem, ending, pattern)]
 
 
 def _stem_and_pattern(noun: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ class PersonDescription(NamedTuple):
 
 def describe(actor: Actor) -> Iterator[PersonDescription]:
     """Yield the descriptions that the registry has of a person: its own and those of mentions."""
-    roles = dict.fromkeys(mention.role for mention in actor.mentions if mention.role)
+    roles = dict.fromkeys([mention.role for mention in actor.mentions if mention.role])
     for phrase in (*actor.descriptors, *roles):
         words = [fold(word) for word in phrase.split()]
         for number, word in enumerate(words):
@@ -209,5 +209,5 @@ def _share_stem(left: Sequence[str], right: Sequence[str]) -> bool:
 @cache
 def _classes() -> dict[str, tuple[str, ...]]:
     table = files("worker.parse").joinpath("data", "speaker_classes-ru.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and line[0] != "#")
+    rows = [line.split("\t") for line in table.splitlines() if line and line[0] != "#"]
     return {row[0]: tuple(row[1].split()) for row in rows}

@@ -215,8 +215,7 @@ def _find_quoted(full: str, units: Sentence, at: int, end: int) -> Phrase | None
         if noun and _may_be_quoted(noun):
             # `цитирует ведомство заведующую отделом Анну Лис`: the body hands on
             people = _people(units, noun.end, end) if noun.kind == "body" else iter(())
-            oblique = (one for one in people if _is_oblique(full, one))
-            return next(oblique, noun)
+            return next((one for one in people if _is_oblique(full, one)), noun)
         # `цитирует издание иск`: whose document it is
         if noun and noun.kind == "document" and document is None:
             document = noun

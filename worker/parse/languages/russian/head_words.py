@@ -1,7 +1,6 @@
 """The readings of the words that change in a name with a head noun: adjectives and the head."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from worker.parse.languages.russian.word_forms import (
@@ -70,7 +69,7 @@ def is_acronym(word: str) -> bool:
     return is_short or bool(_DECLINED_ACRONYM.fullmatch(word))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def modifier_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word before a head: an adjective, an ordinal or a possessive.
 
@@ -88,15 +87,15 @@ def modifier_forms(word: str) -> tuple[WordForm, ...]:
     if not possessive:
         return adjective_forms(word)
     # `Баренцева моря`, `Сергиева Посада`
-    own = (
+    own = [
         WordForm(possessive["stem"] + {"n": "о", "m": ""}[gender], gender, case)
         for gender, cases in _POSSESSIVE_CASES[possessive["ending"]]
         for case in cases
-    )
+    ]
     return (*own, *adjective_forms(word))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def head_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a head: a noun, its parts at hyphens, or an adjective.
 
@@ -113,9 +112,9 @@ def head_forms(word: str) -> tuple[WordForm, ...]:
     return tuple(dict.fromkeys([*forms, *_unchanged(word)]))
 
 
-def _unchanged(word: str) -> Iterator[WordForm]:
+def _unchanged(word: str) -> list[WordForm]:
     rows = next(rows for end, rows in _UNCHANGED if end.search(word))
-    return (WordForm(word, gender, case) for gender, cases in rows for case in cases)
+    return [WordForm(word, gender, case) for gender, cases in rows for case in cases]
 
 
 def _forms_at_hyphens(word: str) -> list[WordForm]:

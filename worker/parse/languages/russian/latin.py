@@ -58,7 +58,7 @@ def _foreign() -> _Foreign:
     for line in table.splitlines():
         if not line.startswith("#"):
             kind, names = line.split("\t")
-            rows[kind] = {fold_yo(a): b for a, b in (pair.split("=") for pair in names.split("|"))}
+            rows[kind] = {fold_yo(a): b for a, b in [pair.split("=") for pair in names.split("|")]}
     genders = dict.fromkeys(rows["m"], "m") | dict.fromkeys(rows["f"], "f")
     return _Foreign(rows["m"] | rows["f"], genders, rows["s"], rows["w"])
 
@@ -73,7 +73,7 @@ def foreign_surnames() -> Mapping[str, str]:
     return _foreign().surnames
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def latin_name(name: str) -> str | None:
     """Return a person's name as English copy writes it, None for one that is in Latin letters.
 

@@ -214,7 +214,7 @@ def _nouns() -> dict[str, tuple[Noun, ...]]:
 def _add_forms(found: dict[str, list[Noun]], noun: str, kind: str) -> None:
     # `замминистра` holds a genitive, and does not decline.
     is_fixed = noun.startswith("зам") and noun[-1] in "аы"
-    for form, case in ((noun, case) for case in _CASES) if is_fixed else forms_of(noun):
+    for form, case in [(noun, case) for case in _CASES] if is_fixed else forms_of(noun):
         found.setdefault(form, []).append(Noun(kind, noun, case))
 
 

@@ -143,9 +143,9 @@ def patronymic_forms(word: str) -> tuple[WordForm, ...]:
     return _patronymic_forms(fold_yo(word))
 
 
-def unchanged(word: str) -> Iterator[WordForm]:
-    """Yield the readings of a word that does not decline."""
-    return (WordForm(word, gender, case) for gender in GENDERS for case in CASES)
+def unchanged(word: str) -> list[WordForm]:
+    """Return the readings of a word that does not decline."""
+    return [WordForm(word, gender, case) for gender in GENDERS for case in CASES]
 
 
 def _animate(word: str) -> Iterator[WordForm]:
@@ -160,7 +160,7 @@ def _animate(word: str) -> Iterator[WordForm]:
                 yield form._replace(gender="m")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _surname_forms(word: str) -> tuple[WordForm, ...]:
     if not 1 < len(word) <= _LONGEST_WORD or _NEVER_DECLINED.search(word):
         return tuple(unchanged(word))
@@ -188,7 +188,7 @@ def _family_forms(word: str) -> Iterator[WordForm]:
         return
     stem, cases = family["stem"].lower(), "n" if word[-1] == "ы" else "gap"
     for gender, ending in (("m", ""), ("f", "а")):
-        yield from (WordForm(stem + ending, gender, case) for case in cases)
+        yield from [WordForm(stem + ending, gender, case) for case in cases]
 
 
 def _slavic_surname_forms(word: str) -> Iterator[WordForm]:
@@ -207,7 +207,7 @@ def _forms_in_stressed_ending(stem: str, ending: str) -> Iterator[WordForm]:
         yield WordForm(f"{stem}ой", "m", "i")
         return
     yield WordForm(f"{stem}ой", "m", "n")
-    yield from (WordForm(f"{stem}ая", "f", case) for case in "gdip")
+    yield from [WordForm(f"{stem}ая", "f", case) for case in "gdip"]
 
 
 def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:
@@ -226,7 +226,7 @@ def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:
             yield form._replace(nominative=stem + "ой")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _given_forms(word: str) -> tuple[WordForm, ...]:
     if not 1 < len(word) <= _LONGEST_WORD:
         return tuple(unchanged(word))
@@ -246,7 +246,7 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _patronymic_forms(word: str) -> tuple[WordForm, ...]:
     match = _PATRONYMIC.fullmatch(word) if len(word) <= _LONGEST_WORD else None
     if not match:

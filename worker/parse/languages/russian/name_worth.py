@@ -6,6 +6,7 @@ The figures were set by hand on names of public corpora; only their order matter
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from worker.parse.languages.russian.latin import foreign_surnames
 from worker.parse.languages.russian.name_words import FIXED_ENDS, genders_of_given_name
@@ -41,6 +42,7 @@ _WOMANS_OR_GENITIVE = re.compile(r"(?:ов|ев|ин|ын)[ау]\Z")
 _MAY_BE_OBLIQUE = re.compile(r"(?:[^аеиоуыэюяь](?:а|у|ом|ем|ым)|[еэ]ля)\Z")
 """`Ахмеда`, `Лионеля`: given names that nobody is known to bear, more often in another case."""
 
+_SOFT_NOMINATIVE = re.compile(r"[^иь]я\Z")
 _CONSONANT_END = re.compile(r"[бвгджзйклмнпрстфхцчшщь]\Z")
 
 
@@ -66,8 +68,7 @@ class WordPosition:
         return self.is_first and self.is_last
 
 
-@dataclass(frozen=True, slots=True)
-class WordReading:
+class WordReading(NamedTuple):
     """A word, and the nominative, gender and case in which it is read."""
 
     word: str
@@ -103,7 +104,7 @@ def worth_of_reading(
     elif not place.is_last and bearers:
         # `Мухаммеда Али аль-Хуси`: no woman's name `Аля`
         worth += 0.3 if reading.gender in bearers else -1.0
-    if not bearers and reading.word[-1:] == "и" and re.search(r"[^иь]я\Z", nominative):
+    if not bearers and reading.word[-1:] == "и" and _SOFT_NOMINATIVE.search(nominative):
         worth -= 1.5
     if reading.is_unchanged and reading.case != "n":
         worth -= _cost_of_no_ending(reading, place)

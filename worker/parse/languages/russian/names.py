@@ -180,27 +180,33 @@ class _Reader:
         self._last = len(words) - 1
         first = self._folded[0]
         self._is_east_asian = self._last > 0 and (first in _EAST_ASIAN or _is_syllable(first))
+        self._fixed = [self._is_fixed(index) for index in range(len(words))]
         self._options = [self._options_of(index) for index in range(len(words))]
-        self._has_given = any(
+        has_given = any(
             _WORD.fullmatch(word) and not _INITIALS.fullmatch(word) for word in words[:-1]
         )
-        self._may_be_known = self._last > 0 and any(
+        may_be_known = self._last > 0 and any(
             genders_of_given_name(nominative)
             for nominatives in self._options[0].values()
             for nominative in nominatives
         )
+        self._places = [
+            WordPosition(
+                is_first=index == 0,
+                is_last=index == self._last,
+                has_given=has_given,
+                may_be_known=may_be_known,
+            )
+            for index in range(len(words))
+        ]
 
     def read(self) -> PersonName:
         """Return the name in the gender and case that suits all its words best."""
-        best: tuple[float, list[str], str, str] | None = None
-        genders_alike = len({self._score(gender, "n")[0] for gender in GENDERS}) == 1
-        for gender in GENDERS:
-            for case in CASES:
-                score, nominatives = self._score(gender, case)
-                if best is None or score > best[0]:
-                    best = (score, nominatives, gender, case)
-        assert best is not None
-        _, nominatives, gender, case = best
+        readings = [
+            (*self._score(gender, case), gender, case) for gender in GENDERS for case in CASES
+        ]
+        _, nominatives, gender, case = max(readings, key=lambda reading: reading[0])
+        genders_alike = len({reading[0] for reading in readings if reading[3] == "n"}) == 1
         text = " ".join(
             with_capitals(nominative, word)
             for nominative, word in zip(nominatives, self._words, strict=True)
@@ -242,7 +248,7 @@ class _Reader:
 
     def _forms_of(self, index: int) -> Iterator[WordForm]:
         word = self._folded[index]
-        if self._is_fixed(index):
+        if self._fixed[index]:
             yield from unchanged(word)
             return
         head, dash, tail = word.rpartition("-")
@@ -265,7 +271,7 @@ class _Reader:
         if index == self._last and _SLAVIC_STEM.search(head):
             yield from surname_forms(head)
         elif index < self._last:
-            yield from (form for form in given_name_forms(head) if is_given_name(form.nominative))
+            yield from [form for form in given_name_forms(head) if is_given_name(form.nominative)]
 
     def _is_fixed(self, index: int) -> bool:
         """True for words that no case changes: `фон`, `аль`, `В.`, the `Чен` of `Ким Чен Ына`."""
@@ -287,24 +293,20 @@ class _Reader:
                 return
         if index == self._last:
             # `Ли Шанфу` (Li Shangfu): few names of East Asia end in -а.
-            yield from (
+            yield from [
                 form
                 for form in surname_forms(tail)
                 if not self._is_east_asian or form.nominative[-1] not in "ая"
-            )
+            ]
         if index < self._last:
             yield from given_name_forms(tail)
         elif not self._last:
-            yield from (form for form in given_name_forms(tail) if is_given_name(form.nominative))
+            yield from [form for form in given_name_forms(tail) if is_given_name(form.nominative)]
 
     def _worth(self, index: int, nominative: str, gender: str, case: str) -> float:
-        if self._is_fixed(index):
+        if self._fixed[index]:
             return 0.0
-        place = WordPosition(
-            is_first=index == 0,
-            is_last=index == self._last,
-            has_given=self._has_given,
-            may_be_known=self._may_be_known,
-        )
         reading = WordReading(self._folded[index], nominative, gender, case)
-        return worth_of_reading(reading, place, self._context.printed, self._context.nominatives)
+        return worth_of_reading(
+            reading, self._places[index], self._context.printed, self._context.nominatives
+        )

@@ -42,7 +42,7 @@ def _heads() -> Mapping[str, float]:
     return worth
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def worth_of_head(nominative: str) -> float:
     """Return how well a word is known as the head noun of the name of a body or a thing."""
     if nominative in _heads():
@@ -137,7 +137,7 @@ def _aliases() -> dict[str, tuple[str, str]]:
 def _usual_names() -> dict[str, str]:
     """Return the name that agencies have in every item, by each folded form of it."""
     table = files("worker.parse").joinpath("data/body_aliases-ru.tsv").read_text("utf-8")
-    rows = (line[1:].split("\t") for line in table.splitlines() if line.startswith("!"))
+    rows = [line[1:].split("\t") for line in table.splitlines() if line.startswith("!")]
     return {_bare(name): full for full, short, _ in rows for name in (full, *short.split("|"))}
 
 

@@ -176,10 +176,10 @@ class Organs:
         """`говорится в отчете` after a person has spoken: the body that issued it, if any spoke."""
         if phrase.head in _PERSONAL_DOCUMENTS:
             return actor
-        issuers = (one for one in reversed(self._recent) if one is not None)
         # `Минэнерго ..., заявил Петров. "...", говорится в материалах`
         leading = self._leading[0] if self._leading else actor
-        return next(issuers, leading if phrase.head in _OFFICIAL_DOCUMENTS else actor)
+        other = leading if phrase.head in _OFFICIAL_DOCUMENTS else actor
+        return next((one for one in reversed(self._recent) if one is not None), other)
 
     def _is_other_ministry(self, phrase: Phrase, actor: int) -> bool:
         """`в министерстве экологии` after `МВД`."""
@@ -224,7 +224,7 @@ class Organs:
         adjective = self._functions.adjective_of(phrase)[:_STEM_LEAST]
         if not adjective:
             return False
-        names = (fold(self._actors[actor].canonical) for actor in self._mentioned)
+        names = [fold(self._actors[actor].canonical) for actor in self._mentioned]
         return not any(adjective in name for name in names)
 
     def find_function(self, phrase: Phrase) -> tuple[int | None, float]:

@@ -28,8 +28,7 @@ def after_participle_clause(units: Sentence, comma: int, at: int) -> int:
         number += 1
     if number >= at or not _is_participle(units[number].word):
         return comma + 1
-    ends = (end for end in range(number + 1, at) if units[end].word == ",")
-    return next(ends, comma) + 1
+    return next((end for end in range(number + 1, at) if units[end].word == ","), comma) + 1
 
 
 def _is_participle(word: str) -> bool:

@@ -66,7 +66,7 @@ def normalise_people(text: str, spans: Sequence[Span]) -> list[PersonName]:
                 read[index] = normalise_name(name, own)
         if is_full:
             _settle_by_cases(names, [own.cases for own in contexts], read)
-        words = (fold_yo(word) for name in read.values() for word in name.text.split())
+        words = [fold_yo(word) for name in read.values() for word in name.text.split()]
         nominatives = frozenset(words)
     return [read[index] for index in range(len(spans))]
 
@@ -124,7 +124,7 @@ def link_people(text: str, spans: Sequence[Span], authors: Sequence[str] = ()) -
     """
     read = normalise_people(text, spans)
     written = [normalise_name(author) for author in authors]
-    fullest = _Fullest(dict.fromkeys(name for name in (*read, *written) if " " in name.text))
+    fullest = _Fullest(dict.fromkeys([name for name in (*read, *written) if " " in name.text]))
     linked: list[Person] = []
     for span, name in zip(spans, read, strict=True):
         person = fullest.person_of(name, span.of(text))
@@ -194,9 +194,11 @@ class _Fullest:
             last = self.last.get(_surname_of(candidates[0].canonical))
             return last if last in candidates else candidates[0]
         by_given = dict.fromkeys(
-            person
-            for form in given_name_forms(printed)
-            for person in self._by_given.get(form.nominative, ())
+            [
+                person
+                for form in given_name_forms(printed)
+                for person in self._by_given.get(form.nominative, ())
+            ]
         )
         return next(iter(by_given)) if len(by_given) == 1 else None
 

@@ -30,7 +30,7 @@ def _peoples() -> Mapping[str, str | None]:
     known: dict[str, str | None] = dict.fromkeys(_OTHER_PEOPLES, None)
     for row in table_rows("countries-ru.tsv"):
         iso, _, *names = row
-        for word in (word for column in names for word in column.split(";") if word):
+        for word in [word for column in names for word in column.split(";") if word]:
             known[fold_yo(word)] = iso
     return known
 

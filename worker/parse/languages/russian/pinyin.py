@@ -53,7 +53,7 @@ def pinyin(folded: str) -> str:
     >>> pinyin("ван и"), pinyin("ли цян"), pinyin("чжао лэцзи")
     ('Wang Yi', 'Li Qiang', 'Zhao Leji')
     """
-    words = (pinyin_of_word(word) or word for word in folded.split())
+    words = [pinyin_of_word(word) or word for word in folded.split()]
     return " ".join(word.capitalize() for word in words)
 
 

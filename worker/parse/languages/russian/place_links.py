@@ -36,7 +36,7 @@ def link_places(
     codes: list[str | None] = [
         _own_country(name, words) for name, words in zip(named, names, strict=True)
     ]
-    weights = Counter(code for code in codes if code)
+    weights = Counter([code for code in codes if code])
     for place in dateline.places if dateline else ():
         if place.iso:
             weights[place.iso] += _DATELINE_WEIGHT
@@ -63,9 +63,11 @@ def _home(
 ) -> str | None:
     """Return the country of most places of an item, in which its unknown places are too."""
     places = Counter(
-        code
-        for name, code in zip(named, codes, strict=True)
-        if code and name.label is EntityLabel.GPE
+        [
+            code
+            for name, code in zip(named, codes, strict=True)
+            if code and name.label is EntityLabel.GPE
+        ]
     )
     for place in dateline.places if dateline else ():
         if place.iso:

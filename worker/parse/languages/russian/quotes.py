@@ -198,8 +198,7 @@ def _find_interviewee(quoted: Sequence[_Attributed]) -> ResolvedSpeaker:
     named.pop(None, None)
     if len(named) == 1:
         return next(iter(named.values()))
-    answers = (one.speaker for one in replies if one.run.turn is Turn.ANSWER)
-    return next(answers, NOBODY)
+    return next((one.speaker for one in replies if one.run.turn is Turn.ANSWER), NOBODY)
 
 
 def _name_head(full: str, quoted: Sequence[_Attributed]) -> list[_Attributed]:

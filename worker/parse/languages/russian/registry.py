@@ -91,7 +91,7 @@ def _with_dateline_places(
 
     `МОСКВА, 12 янв - РИА Новости.`: the tagger takes capitals there for names.
     """
-    tagged = (Named(span.start, span.end, span.label) for span in spans if span.start < span.end)
+    tagged = [Named(span.start, span.end, span.label) for span in spans if span.start < span.end]
     named = correct_names(full, tagged)
     if dateline is None:
         return named
@@ -327,7 +327,7 @@ def _gender(people: Sequence[Person], roles: Sequence[RoleMention]) -> Gender:
 
 def _descriptors(roles: Sequence[RoleMention]) -> tuple[str, ...]:
     """Return the words for a person, the longest of each role first."""
-    found = (fold_yo(words) for role in roles for words in (role.text, role.phrase, role.head))
+    found = [fold_yo(words) for role in roles for words in (role.text, role.phrase, role.head)]
     return tuple(dict.fromkeys(found))
 
 

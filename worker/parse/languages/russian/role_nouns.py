@@ -78,9 +78,9 @@ _NO_NOUNS = frozenset("как так там сам тот что это кто �
 def _nouns() -> Mapping[str, str]:
     """Return the gender that each noun shows: `f` for a woman's, else `m`."""
     table = files("worker.parse").joinpath("data/role_nouns-ru.txt").read_text("utf-8")
-    words = (
+    words = [
         word for line in table.splitlines() if not line.startswith("#") for word in line.split()
-    )
+    ]
     return {word.rstrip("*"): "f" if word.endswith("*") else "m" for word in words}
 
 
@@ -89,7 +89,7 @@ def is_womans_noun(noun: str) -> bool:
     return _nouns().get(noun) == "f"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def role_noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a noun for a person, in the singular; none for other words.
 
@@ -208,4 +208,4 @@ def cases_before_thing(text: str, start: int) -> str:
     forms = tuple(form for form in forms if commonness(form.nominative))
     if not forms and _is_noun(word):
         return "G"
-    return "".join(dict.fromkeys(form.case for form in forms))
+    return "".join(dict.fromkeys([form.case for form in forms]))

@@ -96,7 +96,7 @@ def _read_title(text: str, start: int) -> _Title:
     """Read the words before a name, the nearest first: `сообщила ТАСС глава отдела связи`."""
     title = _Title()
     line = max(text.rfind("\n", 0, start), start - _LOOK_BACK, 0)
-    tokens = _TOKEN.findall(text[line:start])[-_MOST_WORDS:]
+    tokens: list[str] = _TOKEN.findall(text[line:start])[-_MOST_WORDS:]
     for distance, token in enumerate(reversed(tokens)):
         if token in _MARKS:
             continue

@@ -76,6 +76,7 @@ _PATRONYMIC = re.compile(r"(?:(?:ов|ев|ь)ич(?:а|у|ем|е)?|(?:овн|�
 _ADJECTIVE = re.compile(r"[сц]к(?:ий|ого|ому|им|ом|ая|ую|ой|ою|ое|ие|их|ими)\Z")
 _LATIN = re.compile("[A-Za-z]")
 _OPENING, _CLOSING, _EITHER = frozenset("«„“"), frozenset("»”“"), '"'
+_QUOTATION_MARKS = _OPENING | _CLOSING | {_EITHER}
 
 
 def russian_words() -> WordFeatures:
@@ -139,15 +140,15 @@ def _word_bits(word: str) -> list[bool]:
     *lists, given = _load_stems()
     is_capitalised = word[0].isupper()
     return [
-        *(stem in stems or bare in stems for stems in lists),
+        *[stem in stems or bare in stems for stems in lists],
         stem in given and is_capitalised,
         is_capitalised and bool(_SURNAME.search(lower)),
         is_capitalised and bool(_PATRONYMIC.search(lower)),
         bool(_ADJECTIVE.search(lower)),
         word.isupper() and 2 <= len(word) <= 5,
         bool(_LATIN.search(word)),
-        word in _OPENING or word in _CLOSING or word == _EITHER,
-        *(stem in stems for stems in _load_own_kinds()),
+        word in _QUOTATION_MARKS,
+        *[stem in stems for stems in _load_own_kinds()],
     ]
 
 
@@ -169,6 +170,8 @@ def _find_quoted(tokens: TokenText) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     opened = -1
     for index, word in enumerate(tokens.words):
+        if word not in _QUOTATION_MARKS:
+            continue
         if opened >= 0 and _closes(tokens, index, word):
             if 0 < index - opened - 1 <= _TOKENS_IN_MARKS:
                 found.append((opened + 1, index))

@@ -6,8 +6,8 @@ In the examples: `да` yes, `лот стоит 30 млн` the lot costs 30 mill
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from worker.model import Dateline, Entity, Span
 from worker.parse.entity_registry import Registry
@@ -43,8 +43,7 @@ class UnitKind(StrEnum):
     RUN = "run"
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A unit of a paragraph; `word` is folded, of a name its last word, of a sign the sign.
 
     A name has its `entity`, a marked run its number in `run`.

@@ -100,18 +100,27 @@ def _spell(stem: str, ending: str) -> str:
     return stem + ending
 
 
-def _printed_endings(ending: str) -> set[str]:
-    """Return how an ending is spelt after one stem or another."""
-    return {_spell(stem, ending)[len(stem) :] for stem in ("т", "к", "ш", "ц")}
+def _kind_of_letter(letter: str) -> str:
+    """Return a letter behind which all endings are spelt as behind this one."""
+    if letter == "ц":
+        return "ц"
+    return "к" if letter in _VELARS else "ш" if letter in _HUSHING else "т"
 
 
-def _index_endings() -> dict[str, list[tuple[_Declension, int]]]:
-    """Return the declensions, with the number of the case, by each printed ending."""
-    index: dict[str, list[tuple[_Declension, int]]] = {}
+def _printed_endings(last: str, ending: str) -> set[str]:
+    """Return how an ending may be printed behind a letter: `биржей`, but also `левшой`."""
+    printed = {_spell(last, ending)[1:]}
+    return printed if ending[:1] == "ы" else printed | {ending}
+
+
+def _index_endings() -> dict[tuple[str, str], list[tuple[_Declension, int]]]:
+    """Return the declensions, with the number of the case, by kind of letter and printed ending."""
+    index: dict[tuple[str, str], list[tuple[_Declension, int]]] = {}
     for declension in _DECLENSIONS:
         for number, ending in enumerate(declension.endings):
-            for printed in sorted(_printed_endings(ending)):
-                index.setdefault(printed, []).append((declension, number))
+            for last in "ткшц":
+                for printed in _printed_endings(last, ending):
+                    index.setdefault((last, printed), []).append((declension, number))
     return index
 
 
@@ -134,7 +143,7 @@ _NEUTER_IN_SOFT_E = ("ь", "мор", "пол", "гор")
 """`море`, `поле`, `Поволжье`: the nominative of `кинофестиваля` is in -ь."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a noun by its ending alone, most of them of no existing word.
 
@@ -147,22 +156,17 @@ def noun_forms(word: str) -> tuple[WordForm, ...]:
     # `на Западном берегу`: a prepositional of its own
     if word[-1:] == "у" and word[:-1] in _WITH_LOCATIVE:
         found[WordForm(word[:-1], "m", "p")] = None
-    for size in range(min(_LONGEST_ENDING, len(word) - 1) + 1):
-        printed = word[len(word) - size :]
-        stem = word[: len(word) - size]
-        for declension, number in _BY_ENDING.get(printed, ()):
-            for nominative in _nominatives(word, stem, declension, number):
+    for size in range(min(_LONGEST_ENDING, len(word) - _SHORTEST_STEM) + 1):
+        stem, printed = word[: len(word) - size], word[len(word) - size :]
+        for declension, number in _BY_ENDING.get((_kind_of_letter(stem[-1]), printed), ()):
+            for nominative in _nominatives(stem, declension, number):
                 found[WordForm(nominative, declension.gender, CASES[number])] = None
     return tuple(found)
 
 
-def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> Iterator[str]:
+def _nominatives(stem: str, declension: _Declension, number: int) -> Iterator[str]:
     first, ending = declension.endings[0], declension.endings[number]
-    # `биржей`, but with the stress on the ending `Кравцом`, `Левшой`
-    is_spelt = word in {_spell(stem, ending), stem + ending} and ending[:1] != "ы"
-    if ending[:1] == "ы":
-        is_spelt = word == _spell(stem, ending)
-    if len(stem) < _SHORTEST_STEM or not is_spelt or not _fits(stem, first):
+    if not _fits(stem, first):
         return
     if first == "е" and not _fits_neuter(stem, declension.endings[1]):
         return
@@ -171,7 +175,7 @@ def _nominatives(word: str, stem: str, declension: _Declension, number: int) -> 
         return
     if first in {"", "ь"} and ending not in {"", "ь"}:
         # `Павла` is of `Павел`, `Ельца` of `Елец`, `Орла` of `Орел`.
-        yield from (filled + first for filled in _fill(stem))
+        yield from [filled + first for filled in _fill(stem)]
     elif first == "ы" and not ending and stem[-2] in "ое" and stem[-1] not in _VOWELS:
         # `Чебоксар`, but `Великих Лук`; `судеб`, `окон`
         yield _spell(stem[:-2] + stem[-1], first)
@@ -280,7 +284,7 @@ STRESSED_STEMS = frozenset(
 """Stems whose masculine ends in a stressed -ой."""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def adjective_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of an adjective, each with the nominative of its gender.
 

@@ -146,9 +146,9 @@ def read_numeric_day(tokens: Sequence[ValueToken], at: int) -> FoundValue | None
     if not is_glued_up or not all(part.isdecimal() for part in parts):
         return None
     if marks == ("-", "-") and lengths == [4, 2, 2]:
-        year, month, number = (int(part) for part in parts)
+        year, month, number = [int(part) for part in parts]
     elif marks == ("/", "/") and lengths == [2, 2, 4]:
-        number, month, year = (int(part) for part in parts)
+        number, month, year = [int(part) for part in parts]
     else:
         return None
     is_date = 1500 <= year < 2200 and 0 < month <= 12 and not is_dash(word_at(tokens, at + 5))

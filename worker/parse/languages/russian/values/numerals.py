@@ -130,7 +130,7 @@ def _rows(table: Mapping[int, str]) -> dict[str, int]:
 
 @cache
 def _cardinals() -> Mapping[str, int]:
-    rows = (line.split() for line in _CARDINALS.strip().splitlines())
+    rows = [line.split() for line in _CARDINALS.strip().splitlines()]
     return {form: int(number) for number, *forms in rows for form in forms}
 
 
@@ -144,7 +144,6 @@ _FRACTION_FORMS = {form: part for part, forms in _FRACTIONS.items() for form in 
 _PART_FORMS = _rows(_PARTS)
 
 
-@cache
 def is_numeral_word(word: str) -> bool:
     """Return True for a folded word that a number in words may begin with."""
     return (

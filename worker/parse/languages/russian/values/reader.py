@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
 from worker.model import Dateline, Entity
 from worker.parse.languages.russian.values.calendar_days import (
@@ -64,7 +64,7 @@ def with_russian_values(
     return merge_values(full, names, reader.read_all())
 
 
-@cache
+@lru_cache(maxsize=16384)
 def _kind_of_word(word: str) -> str:
     """Return what a value may be that begins with a folded word, "" for none."""
     kinds = (

@@ -205,10 +205,10 @@ def _money(start: int, end: int, ends: NumberRange, code: str | None) -> FoundVa
 
 
 def _value(ends: NumberRange, unit: str) -> Value:
-    low, high = (float(say_number(number or Decimal(0))) for number in (ends.low, ends.high))
+    low, high = [float(say_number(number or Decimal(0))) for number in (ends.low, ends.high)]
     return Value(low=low, high=high, unit=unit)
 
 
 def _say_ends(ends: NumberRange) -> str:
-    low, high = (say_number(number or Decimal(0)) for number in (ends.low, ends.high))
+    low, high = [say_number(number or Decimal(0)) for number in (ends.low, ends.high)]
     return low if low == high else f"{low}/{high}"

@@ -81,7 +81,7 @@ def side_of(tokens: Sequence[ValueToken], start: int, end: int) -> Direction:
     >>> side_of(find_value_tokens("Суд в среду арестовал министра"), 2, 3).name
     'BEHIND'
     """
-    preposition, before = (word_at(tokens, start - back).word for back in (1, 2))
+    preposition, before = [word_at(tokens, start - back).word for back in (1, 2)]
     if preposition in _UP_TO:
         return Direction.AHEAD
     side = _side_of_verbs(tokens, start, end)
