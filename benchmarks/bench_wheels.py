@@ -3,11 +3,13 @@
     python benchmarks/bench_wheels.py dist/*.whl [--runs 7]
 
 Each wheel is unpacked and read with in a process of its own; a folder that holds the package does
-too. All have to give the answers of the first before they are timed. Corpus: as in bench_parse.py.
+too. All have to give the answers of the first before they are timed. Corpus: as in bench_parse.py,
+or with `--jsonl FILE...` the `text` of each line of files.
 """
 
 import argparse
 import hashlib
+import json
 import sys
 import tempfile
 import zipfile
@@ -50,20 +52,32 @@ def unpack(wheel: Path, folder: Path) -> Path:
     return folder
 
 
+def make_texts() -> list[str]:
+    """Return the texts of items made of the seed wires."""
+    from worker.demo.scale import scale_items  # noqa: PLC0415  # a server must not import it
+
+    return [seed.item.text for seed in scale_items(ITEMS)]
+
+
+def read_lines(paths: Sequence[Path]) -> list[str]:
+    """Return the text of each line of files in JSON Lines."""
+    lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
+    return [json.loads(line)["text"] for line in lines]
+
+
 def main() -> None:
     """Compare the answers, then print a row for each wheel."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wheels", type=Path, nargs="+")
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--jsonl", type=Path, nargs="+")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         sys.path.insert(0, str(options.wheels[0]))
         serve(make_reader)
         return
-    from worker.demo.scale import scale_items  # noqa: PLC0415  # a server must not import it
-
-    texts = [seed.item.text for seed in scale_items(ITEMS)]
+    texts = read_lines(options.jsonl) if options.jsonl else make_texts()
     print(describe_machine("numpy"))
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         places = {str(path): unpack(path, Path(folder, path.name)) for path in options.wheels}

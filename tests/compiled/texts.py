@@ -1,6 +1,7 @@
 """The texts that compiled modules and interpreted ones have to read alike: the same for a seed."""
 
 import random
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,8 +21,10 @@ ODD = (
     "\ufdfa\ufeff\ufffd\uffff\U0001d400\U0001f468\U000e0041\U0010ffff٣५一ﬁ"
 )
 WORDS = (
-    "he said she told Reuters President Anna Moroz of the U.S. who but Mr. it's 1,000.5 $3".split()
+    "he said she told Reuters President Anna Moroz of the U.S. who but Mr. it's 1,000.5 $3"
+    " он сказал сообщила ТАСС глава РФ Анны Лис что который 2,5 млн № января".split()
 )
+_CYRILLIC = re.compile("[А-Яа-яЁё]{3}")
 
 
 def texts_of_cases() -> list[str]:
@@ -50,12 +53,13 @@ def ordinary_texts(seeds: Sequence[int]) -> list[str]:
 
 
 def random_texts(seed: int) -> list[str]:
-    """Pieces of the case files in new orders, a third of them with a damage."""
+    """Pieces of the case files in new orders, a third of them with a damage, a third Russian."""
     rng = random.Random(seed)
     pieces = [text for text in texts_of_cases() if len(text) > 1]
+    russian = [text for text in pieces if _CYRILLIC.search(text)]
     texts = []
-    for _ in range(RANDOM_TEXTS):
-        text = " ".join(rng.choices(pieces, k=rng.randint(4, 16)))
+    for number in range(RANDOM_TEXTS):
+        text = " ".join(rng.choices(pieces if number % 3 else russian, k=rng.randint(4, 16)))
         at = rng.randrange(max(1, len(text) - LONGEST))
         text = text[at : at + rng.randint(20, LONGEST)]
         texts.append(_damaged(text, rng) if rng.random() < 1 / 3 else text)

@@ -185,11 +185,8 @@ class Organs:
         """`в министерстве экологии` after `МВД`."""
         if phrase.head != "министерство" or not self._functions.has_complement(phrase):
             return False
-        kinds = [
-            kinds
-            for word in fold(self._actors[actor].canonical).split()
-            if (kinds := _KINDS_OF_MINISTRY.get(word))
-        ]
+        words = fold(self._actors[actor].canonical).split()
+        kinds = [_KINDS_OF_MINISTRY[word] for word in words if word in _KINDS_OF_MINISTRY]
         return bool(kinds) and not any(phrase.words[0].startswith(own) for own in kinds)
 
     def find_service(self, noun: str) -> tuple[int | None, float]:
