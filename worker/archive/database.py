@@ -33,6 +33,12 @@ DEADLINE_S = 60.0
 _LOCK_WAIT = "10s"
 """Time that a writer waits for another writer of a PostgreSQL database."""
 
+_TO_DISK = (
+    "SELECT set_config('synchronous_commit', 'on', true)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""What a server has confirmed is on its disk, also where its settings spare it that."""
+
 _LOCK = 0x636F7079  # "copy": advisory locks are numbers that all programs of a database share
 
 
@@ -115,6 +121,7 @@ class Archive:
                     # ends with the transaction, also when this process dies.
                     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                    connection.execute(text(_TO_DISK))
                 yield connection
 
     def migrate(self) -> None:

@@ -1,5 +1,6 @@
 """Migrations of the archive's tables, by Alembic; each is a file in `migrations/versions`."""
 
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +15,9 @@ __all__ = ["migrate"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps what it works on in the process, where each relay is a thread."""
+
 
 def migrate(engine: Engine) -> None:
     """Bring the tables of a database to the newest revision; do nothing if they have it.
@@ -21,6 +25,11 @@ def migrate(engine: Engine) -> None:
     Raises:
         ArchiveError: A later release of the program made the tables.
     """
+    with _ONE_AT_A_TIME:
+        _migrate(engine)
+
+
+def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     script = ScriptDirectory.from_config(config)

@@ -20,7 +20,7 @@ from worker.archive.schema import (
     versions,
 )
 from worker.model import Entity, Event, ParsedItem, Signal
-from worker.model.digests import uri_hash
+from worker.model.digests import uri_hash, version_hash
 
 __all__ = ["write_events"]
 
@@ -260,11 +260,22 @@ class _Batch:
         for uri in {parsed.item.uri, event.subject}:
             shown = self._shown.get(uri_hash(uri))
             if shown is not None:
-                if _names(parsed, uri, shown.version):
+                if self._names(parsed, uri, shown):
                     self._hide(shown.latest)
                     self._change(shown, **withdrawal)
             elif uri == parsed.item.uri:
                 self._put_item(event, parsed, number, **withdrawal)
+
+    def _names(self, parsed: ParsedItem, uri: str, shown: _Shown) -> bool:
+        """Return whether a kill withdraws what is shown; False if it names an earlier version.
+
+        A version that the archive does not have came later, and the rules of its desk left it out.
+        """
+        target = parsed.target
+        if target is None or target.uri != uri or target.version is None:
+            return True
+        named = self._versions.get((uri_hash(uri), version_hash(target.version).hex(), False))
+        return named is None or named >= shown.latest
 
     def _put_item(
         self, event: Event, parsed: ParsedItem, number: int, **withdrawal: object
@@ -316,9 +327,3 @@ class _Batch:
             index_elements=["key"], set_={name: put.excluded[name] for name in changing}
         )
         self._connection.execute(put, [storable(self._shown[key].row) for key in self._changed])
-
-
-def _names(parsed: ParsedItem, uri: str, version: str) -> bool:
-    """Return whether a kill withdraws this version; False if it names an earlier version."""
-    target = parsed.target
-    return target is None or target.uri != uri or target.version in (None, version)

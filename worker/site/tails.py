@@ -73,7 +73,8 @@ class DeskPage:
     Attributes:
         entries: The events.
         last: The id of the last event, from which the next page goes on.
-        lost: True if the entry at the place is gone, and perhaps entries after it.
+        lost: True if the entry at the place is gone, and perhaps entries after it. If the place is
+            behind the end of the stream, the page begins at the beginning.
     """
 
     entries: tuple[DeskEntry, ...]
@@ -97,6 +98,10 @@ def read_desk_page(
         # The entry alone may have taken all the bytes.
         behind = found[1:] or desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
         return _page(behind, after)
+    if not found and place_of(desks.last_id(desk)) < place_of(after):
+        # A failover or a wipe lost the entry. What came since has any ids, so all is sent again.
+        entries = desks.read(desk, limit=limit, limit_bytes=limit_bytes)
+        return _page(entries, "0-0", lost=True)
     # An id that the stream never had is fine as long as older entries remain: nothing is lost.
     first = desks.read(desk, limit=1)
     lost = not first or place_of(first[0].entry_id) > place_of(after)
@@ -135,6 +140,8 @@ class _Tail(Generic[F]):
         self.floor = place_of(position)
         """All entries after this place are in the ring."""
         self.readers = 0
+        self.is_over = False
+        """True if the desk has lost the place of the tail: its readers have to begin again."""
         self.changed = asyncio.Event()
         self.pump: asyncio.Task[None] | None = None
         self._ring: deque[tuple[Place, F]] = deque()
@@ -225,7 +232,10 @@ class Tails(Generic[F]):
             # An id without data makes no event, but a browser that reconnects before the first
             # event sends it as Last-Event-ID.
             yield RECONNECT + _place_line(position)
-            while not self._ending.is_set():
+            if place_of(position) > place_of(tail.position):
+                lost, found, position = await self._catch_up(tail, desk, position)
+                yield lost + _joined_lines(found, wants, position)
+            while not (self._ending.is_set() or tail.is_over):
                 changed = tail.changed
                 frames = tail.after(place_of(position))
                 if frames is None:
@@ -256,9 +266,12 @@ class Tails(Generic[F]):
     async def _pump(self, desk: str, tail: _Tail[F]) -> None:
         """Read a desk into its tail, until it has no readers or the process ends."""
         is_away = False
-        while tail.readers and not self._ending.is_set():
+        while tail.readers and not (self._ending.is_set() or tail.is_over):
             try:
                 frames, position = await self._in_thread(self._read_on, desk, tail.position)
+                tail.is_over = position == tail.position and await self._in_thread(
+                    self._is_behind_end, desk, position
+                )
             except BrokerError as error:
                 if not is_away:
                     log.error("broker_away", desk=desk, reason=str(error))
@@ -277,6 +290,10 @@ class Tails(Generic[F]):
         )
         return self._frames(entries), entries[-1].entry_id if entries else after
 
+    def _is_behind_end(self, desk: str, position: str) -> bool:
+        """Return True if the stream ends before a place that it has had, as after a failover."""
+        return place_of(self._desks.last_id(desk)) < place_of(position)
+
     def _frames(self, entries: tuple[DeskEntry, ...]) -> list[tuple[Place, F]]:
         made = ((place_of(entry.entry_id), self._make_frame(entry)) for entry in entries)
         return [(place, frame) for place, frame in made if frame is not None]
@@ -294,7 +311,9 @@ class Tails(Generic[F]):
             return b"", [], position
         # Nothing is left between the position and the ring, so the reader goes on in the ring.
         # `floor` was taken before the read: the ring may have dropped more in the meantime.
-        return lost, frames, f"{floor[0]}-{floor[1]}" if last == position else last
+        if last == position and floor > place_of(position):
+            last = f"{floor[0]}-{floor[1]}"
+        return lost, frames, last
 
     def _read_from(self, desk: str, position: str) -> tuple[bytes, list[F], str]:
         page = read_desk_page(self._desks, desk, position, PAGE)

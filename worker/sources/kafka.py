@@ -68,13 +68,13 @@ class KafkaSource:
         if not records and self._lost:
             raise self._failed(self._lost)
         self._lost = ""
-        good: list[Delivery] = []
-        for record in records:
-            if (fault := record.error()) is not None:
-                if good:  # these are delivered first; the client repeats the error
-                    break
-                raise self._failed(explain_kafka(fault))
-            good.append(self._read(record))
+        faults = [fault for record in records if (fault := record.error()) is not None]
+        good = [self._read(record) for record in records if record.error() is None]
+        if faults:
+            # The place in the topic is behind the records around an error: they are delivered.
+            self._lost = explain_kafka(faults[0])
+            if not good:
+                raise self._failed(self._lost)
         return good
 
     def acknowledge(self, delivery: Delivery) -> None:

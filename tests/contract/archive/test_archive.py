@@ -390,6 +390,12 @@ def test_a_kill_that_a_later_version_overtook_changes_nothing(archive, put):
     assert uris(archive, words="grain") == ["urn:1"]
 
 
+def test_a_kill_of_a_later_version_that_the_desk_left_out_withdraws_what_is_shown(archive, put):
+    put_items(put, ("urn:1", GRAIN))
+    put(kill_of(Target(uri="urn:1", version="2", is_certain=True)))
+    assert uris(archive, words="grain") == []
+
+
 def test_a_version_after_the_kill_is_found_again(archive, put):
     put_items(put, ("urn:1", OIL))
     put(kill_of(Target(uri="urn:1", version="1", is_certain=True)))

@@ -213,6 +213,33 @@ def test_a_reader_learns_between_which_events_it_lost_some(read, put_desk_events
     assert numbers(found[1:]) == [4, 5]
 
 
+def test_a_reader_of_what_a_failover_lost_begins_at_the_beginning(read, client, put_desk_events):
+    ids = put_desk_events(*range(3))
+    put_desk_events.server.xtrim(put_desk_events.key, maxlen=2, approximate=False)
+    ahead = f"{int(ids[2].split('-')[0]) + 5000}-0"  # of a master whose clock was ahead
+
+    found = read(last_event_id=ahead).take(3)
+
+    assert found[0] == ("lost", {"after": ahead, "before": ids[1]})
+    assert numbers(found[1:]) == [1, 2]
+    answer = client.get(f"/v1/desks/items/events?after={ahead}")
+    assert (answer.status_code, answer.json()["after"]) == (410, "0-0")
+
+
+def test_a_stream_whose_place_a_failover_lost_ends_and_the_next_has_everything(
+    read, put_desk_events
+):
+    ids = put_desk_events(*range(3))
+    reader = read(last_event_id=ids[1])
+    assert numbers(reader.take(1)) == [2]
+    put_desk_events.server.delete(put_desk_events.key)  # as on a replica that had none of them
+    put_desk_events.server.xadd(put_desk_events.key, {"event": '{"n":7}'}, id="5-0")
+
+    assert reader.take(1) == []  # it has ended
+    found = read(last_event_id=reader.last_id).take(2)
+    assert (found[0][0], numbers(found[1:])) == ("lost", [7])
+
+
 def test_the_last_event_before_a_trimmed_end_is_no_loss(read, put_desk_events):
     ids = put_desk_events(*range(3))
     put_desk_events.server.xtrim(put_desk_events.key, maxlen=1, approximate=False)
