@@ -16,7 +16,7 @@ demo: $(DEMO)/.ready  ## watch sample items go from feed to desk: DEMO_OPTIONS="
 test: $(READY)  ## every test; unit tests alone: make test TESTS=tests/unit
 	@for path in $(filter tests/%,$(TESTS)); do \
 		test -e "$${path%%::*}" || { echo "make test: there is no $${path%%::*}" >&2; exit 2; }; done
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)  # most of them wait for processes
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)  # most of them wait for processes
 
 chaos: $(READY)  ## faults at a running service, half an hour: CHAOS_SEEDS="1 2 3"
 	@set -e; for seed in $(CHAOS_SEEDS); do \

@@ -22,7 +22,11 @@ cluster = ctypes.c_void_p(lib.rd_kafka_mock_cluster_new(client, 1))
 # A group whose first member has come waits for others, three seconds if nothing else is said.
 lib.rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, ctypes.c_int32(50))
 print(lib.rd_kafka_mock_cluster_bootstraps(cluster).decode(), flush=True)
-input()
+FETCH, UNKNOWN_SERVER_ERROR = ctypes.c_int16(1), (ctypes.c_int * 1)(-1)
+while input():
+    lib.rd_kafka_mock_push_request_errors_array(
+        cluster, FETCH, ctypes.c_size_t(1), UNKNOWN_SERVER_ERROR
+    )
 """
 
 
@@ -44,6 +48,11 @@ class KafkaMock:
             start_new_session=True,
         )
         self.brokers = self.process.stdout.readline().strip()
+
+    def refuse_a_fetch(self):
+        """Answer the next request for records with an error."""
+        self.process.stdin.write("fetch\n")
+        self.process.stdin.flush()
 
     def freeze(self):
         freeze(self.process)

@@ -4,6 +4,7 @@ import datetime
 import random
 import string
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -345,6 +346,28 @@ def test_times_and_pages(archive, put):
         first = search_items(connection, Query(limit=4))
         second = search_items(connection, Query(limit=4, before=first[-1].number))
     assert [hit.uri for hit in (*first, *second)] == [f"urn:{n}" for n in reversed(range(6))]
+
+
+def test_archives_that_threads_make_at_the_same_time_are_whole(tmp_path):
+    """Each relay of a process is a thread, and Alembic works on what the process has once."""
+    made = [open_archive(f"sqlite:///{tmp_path}/{number}.db") for number in range(6)]
+    with ThreadPoolExecutor(len(made)) as threads:
+        list(threads.map(lambda one: one.migrate(), made))
+    for one in made:
+        with one.read() as connection:
+            assert connection.scalar(select(func.count()).select_from(items)) == 0
+        one.close()
+
+
+def test_what_is_confirmed_is_on_the_disk_whatever_the_server_is_set_to(make_database):
+    url = make_database()
+    options = "&" if "?" in url else "?"
+    opened = open_archive(f"{url}{options}options=-c%20synchronous_commit%3Doff")
+    with opened.write() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+    with opened.read() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "off"
+    opened.close()
 
 
 # versions, corrections, kills

@@ -1,5 +1,6 @@
 """The contract of every source: each message is put once, and then acknowledged."""
 
+import contextlib
 import json
 import time
 
@@ -76,6 +77,29 @@ def test_a_message_that_is_delivered_again_is_put_once(side, taking, at_doors, w
         wait_for(lambda: side.left() == 0)
         assert source.lost >= (1 if is_slow else 3)
     assert found + at_doors() == messages
+
+
+@pytest.mark.parametrize("side", ["kafka"], indirect=True)
+def test_a_record_around_an_error_of_the_server_is_not_lost(side, wait_for):
+    bodies = encoded(versions(21))
+    source, found = open_source(side.row, 1 << 20), []
+
+    def take():
+        with contextlib.suppress(SourceError):  # nothing came but the error
+            found.extend(source.take(0.2))
+        return found
+
+    side.send(bodies[:1])
+    wait_for(take)
+    side.send(bodies[1:11])
+    time.sleep(1)  # the client fetches what nobody has asked it for yet
+    side.server.refuse_a_fetch()
+    time.sleep(1.5)
+    side.send(bodies[11:])
+    time.sleep(1.5)
+    wait_for(lambda: len(take()) >= 21)
+    source.close()
+    assert [one.key.split(":")[2] for one in found] == [str(number) for number in range(21)]
 
 
 @pytest.mark.parametrize("side", ["kafka", "nats"], indirect=True)
