@@ -69,7 +69,7 @@ def is_acronym(word: str) -> bool:
     return is_short or bool(_DECLINED_ACRONYM.fullmatch(word))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def modifier_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word before a head: an adjective, an ordinal or a possessive.
 
@@ -95,7 +95,7 @@ def modifier_forms(word: str) -> tuple[WordForm, ...]:
     return (*own, *adjective_forms(word))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def head_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a word as a head: a noun, its parts at hyphens, or an adjective.
 

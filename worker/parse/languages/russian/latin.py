@@ -73,7 +73,7 @@ def foreign_surnames() -> Mapping[str, str]:
     return _foreign().surnames
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def latin_name(name: str) -> str | None:
     """Return a person's name as English copy writes it, None for one that is in Latin letters.
 

@@ -160,7 +160,7 @@ def _animate(word: str) -> Iterator[WordForm]:
                 yield form._replace(gender="m")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _surname_forms(word: str) -> tuple[WordForm, ...]:
     if not 1 < len(word) <= _LONGEST_WORD or _NEVER_DECLINED.search(word):
         return tuple(unchanged(word))
@@ -226,7 +226,7 @@ def _adjectival_surname_forms(word: str) -> Iterator[WordForm]:
             yield form._replace(nominative=stem + "ой")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _given_forms(word: str) -> tuple[WordForm, ...]:
     if not 1 < len(word) <= _LONGEST_WORD:
         return tuple(unchanged(word))
@@ -246,7 +246,7 @@ def _given_forms(word: str) -> tuple[WordForm, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _patronymic_forms(word: str) -> tuple[WordForm, ...]:
     match = _PATRONYMIC.fullmatch(word) if len(word) <= _LONGEST_WORD else None
     if not match:

@@ -17,7 +17,7 @@ _OF_NEUTER = frozenset("ие ье ое ее ые".split())
 _SHORTEST = 3
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def commonness(word: str) -> float:
     """Return the order of magnitude of a folded word's number in news copy, 0 for a rare word.
 

@@ -67,7 +67,7 @@ def _areas() -> Mapping[str, _Area]:
     return areas
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _worth_of_name(nominative: str) -> float:
     """Return how well a nominative is known as a place: the greater the place, the better."""
     area = _areas().get(nominative)
@@ -84,7 +84,7 @@ def _worth(nominative: str) -> float:
     return max(_worth_of_name(nominative), worth_of_head(nominative))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def nominative_of_place(name: str, *, cases: str = "") -> str:
     """Return the name of a place in the nominative.
 

@@ -143,7 +143,7 @@ _NEUTER_IN_SOFT_E = ("ь", "мор", "пол", "гор")
 """`море`, `поле`, `Поволжье`: the nominative of `кинофестиваля` is in -ь."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def noun_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of a noun by its ending alone, most of them of no existing word.
 
@@ -284,7 +284,7 @@ STRESSED_STEMS = frozenset(
 """Stems whose masculine ends in a stressed -ой."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def adjective_forms(word: str) -> tuple[WordForm, ...]:
     """Return the readings of an adjective, each with the nominative of its gender.
 

@@ -64,7 +64,7 @@ def with_russian_values(
     return merge_values(full, names, reader.read_all())
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _kind_of_word(word: str) -> str:
     """Return what a value may be that begins with a folded word, "" for none."""
     kinds = (
