@@ -11,9 +11,9 @@ RUN apt-get update \
 RUN python3 -m venv /opt/build && python3 -m venv /opt/copytaster
 WORKDIR /src
 COPY requirements-build.lock requirements.lock ./
-RUN /opt/build/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
+RUN /opt/build/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
         --requirement requirements-build.lock \
-    && /opt/copytaster/bin/python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: \
+    && /opt/copytaster/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
         --no-compile --requirement requirements.lock
 COPY . .
 # 1 compiles the parser's modules with mypyc too (docs/install.md, Wheels).

@@ -79,18 +79,18 @@ same: $(READY)  ## whether dist/'s mypyc wheel reads as pure Python does, after 
 	@$(BIN)/python tests/compiled/run.py dist/copytaster-*-cp3*.whl $(SAME_OPTIONS)
 
 lock:  ## resolve pyproject.toml again; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-dev.lock
-	uv pip compile pyproject.toml --extra web --extra postgresql --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile pyproject.toml --extra web --extra postgresql --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements.lock
-	uv pip compile .ci/demo.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile .ci/demo.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements-demo.lock
-	uv pip compile .ci/build.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile .ci/build.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade \
 		-c requirements-dev.lock -o requirements-build.lock
-	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	uv pip compile .ci/audit.in --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade -o requirements-audit.lock
 
 clean:
@@ -106,10 +106,10 @@ $(DEMO)/.ready: requirements.lock requirements-demo.lock pyproject.toml
 
 $(WHEELS)/.ready: requirements-build.lock
 	@$(PYTHON) -m venv --clear $(WHEELS)
-	@$(WHEELS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-build.lock
+	@$(WHEELS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --requirement requirements-build.lock
 	@touch $@
 
 $(AUDIT)/.ready: requirements-audit.lock
 	@$(PYTHON) -m venv --clear $(AUDIT)
-	@if $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-audit.lock; \
+	@if $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --requirement requirements-audit.lock; \
 		then touch $(AUDIT)/.ready; else echo "audit: its tools cannot be installed; nothing was audited"; fi

@@ -36,7 +36,8 @@ def main() -> int:
     line = Line(f"copytaster: setting up {folder} (once)")
     for command, say in (
         ([sys.executable, "-m", "venv", "--clear", str(folder)], lambda _: "making a folder"),
-        ([python, *PIP, "--require-hashes", *named], counter(folder, locks)),
+        # A lock names every package: pip need not, and with an older pip could not, resolve them.
+        ([python, *PIP, "--no-deps", "--require-hashes", *named], counter(folder, locks)),
         ([python, *PIP, *own], lambda _: "installing copytaster"),
     ):
         log, code = follow(command, line, say)
