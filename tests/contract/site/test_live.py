@@ -88,7 +88,13 @@ def test_a_page_that_comes_late_misses_none_of_the_newest(world, missed):
 def test_an_id_that_no_stream_has_is_no_place(world, missed):
     put(world, (1, {}))
     assert missed(**{"last-event-id": "99999999999999999999-0"}) == []
-    assert missed(**{"last-event-id": "18446744073709551615-18446744073709551615"}) == []
+
+
+def test_a_reader_whose_place_a_failover_lost_is_told_to_load_the_page_again(world, missed):
+    put(world, (1, {}))
+    ahead = "18446744073709551615-18446744073709551615"
+    assert missed(**{"last-event-id": ahead}) == [("lost", {})]
+    assert missed(f"after={ahead}") == []
 
 
 def test_a_headline_is_sent_without_bidirectional_controls(world, missed):

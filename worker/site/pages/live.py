@@ -137,7 +137,7 @@ class _Missed:
     Attributes:
         arrivals: Their rows, the oldest first.
         is_all: False if older events are left out.
-        last: The id of the newest entry of the desk.
+        last: The id of the newest entry of the desk; "" if the desk has lost the given one.
     """
 
     arrivals: list[_Arrival]
@@ -150,6 +150,9 @@ def _read_missed(streams: DeskStreams, desk: str, after: str) -> _Missed:
 
     The desk is read backwards, a few events at a time, so that any events left out are the oldest.
     """
+    if place_of(streams.last_id(desk)) < place_of(after):
+        # A failover or a wipe lost the entry: the page has to be loaded again.
+        return _Missed(arrivals=[], is_all=False, last="")
     found: dict[str, _Arrival] = {}
     before, last, left = "", after, _MISSED
     is_all = False
