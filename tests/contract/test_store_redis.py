@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -337,6 +339,28 @@ def test_threads_share_a_store(store):
     for thread in threads:
         thread.join()
     assert len(taken) == len(set(taken)) == 200
+
+
+_INTERRUPTED = """
+import random, signal
+from worker.store.connection import Connection
+
+pool = Connection("redis://127.0.0.1:1/0")._client.connection_pool
+pack = pool.make_connection().pack_command
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for _ in range(100):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 0.0003))
+        while True:
+            pack("DEL", 1, 2.5, *range(200))
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+def test_ctrl_c_while_a_command_is_packed_does_not_crash_the_process():
+    ended = subprocess.run([sys.executable, "-c", _INTERRUPTED], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_a_server_that_is_full_makes_no_message_a_dead_letter(store, client):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import redis
 from redis.backoff import NoBackoff
+from redis.connection import HiredisRespSerializer
 from redis.retry import Retry
 
 from worker.errors import BrokerAway, BrokerError, BrokerFault, BrokerRefused, SettingsError
@@ -66,6 +67,15 @@ _REFUSALS = (
 )
 
 _AWAY = (redis.ConnectionError, redis.TimeoutError)
+
+
+class _TextPacker(HiredisRespSerializer):
+    """Packs numbers as text: hiredis 3.5 crashes if Ctrl-C comes while it formats a number."""
+
+    def pack(self, *words: Any) -> list[bytes]:
+        texts: list[Any] = [str(word) if isinstance(word, (int, float)) else word for word in words]
+        packed: list[bytes] = super().pack(*texts)
+        return packed
 
 
 @cache
@@ -237,6 +247,7 @@ def _open_pool(url: BrokerUrl, answer_s: float) -> redis.ConnectionPool:
         "socket_timeout": answer_s,
         "socket_connect_timeout": min(answer_s, CONNECT_TIMEOUT_S),
         "health_check_interval": HEALTH_CHECK_S,
+        "command_packer": _TextPacker(),
     }
     if url.path:
         return redis.ConnectionPool(redis.UnixDomainSocketConnection, path=url.path, **options)
