@@ -1,5 +1,6 @@
 """What the store promises of firsts and their copies."""
 
+import random
 import threading
 
 import msgspec
@@ -15,6 +16,7 @@ from worker.model.publishing import (
     PublishResult,
     Withdrawal,
 )
+from worker.store.duplicates import near_id
 
 HOUR_MS = 3_600_000
 PUBLISHED, CONFLICT = PublishResult.PUBLISHED, PublishResult.CONFLICT
@@ -226,8 +228,30 @@ def test_nothing_of_a_forgotten_first_is_left(make_store, pass_time):
     prefix = store.prefix
     names = {key.decode() for key in store._server.call("KEYS", f"{prefix}:near*")}
     assert names == {
-        f"{prefix}:near{rest}" for rest in ("", ":desks", ":ages", ":band:000", ":band:100")
+        f"{prefix}:near{rest}" for rest in ("", ":desks", ":ages", ":band:0000", ":band:1000")
     }
-    kept = store._server.call("HGETALL", f"{prefix}:near:band:100")
-    assert len(kept) == 2
+    assert store._server.call("GET", f"{prefix}:near:band:0000") == b":0003%b" % (
+        near_id("urn:b").encode()
+    )
     assert msgspec.structs.asdict(found(store, APART)[0].likeness)["uri"] == "urn:b"
+
+
+def test_bands_that_share_a_key_are_apart(make_store, pass_time):
+    """Each band has its last 32 originals, of those that are kept, whatever else shares its key."""
+    chance = random.Random(3)
+    bands = [f"{start}{end:04x}" for start in ("0000", "00f0") for end in (0, 1, 0x10, 0xF000)]
+    chances = (64, 32, 16, 8, 4, 2, 1, 1)  # some bands are full, others nearly empty
+    store = make_store(near_length=70)
+    entered = []
+    for number in range(110):
+        mine = tuple(dict.fromkeys(chance.choices(bands, chances, k=3)))
+        uri = f"urn:{number}"
+        known = {one.likeness.uri for one in found(store, mine, uri)}
+        entered.append((uri, mine))
+        assert publish(store, first(uri, mine, judged=tuple(known))) is PUBLISHED
+        pass_time(0.002)
+    for band in bands:
+        having = [uri for uri, mine in entered if band in mine]
+        kept = {uri for uri, _ in entered[-70:]}
+        expected = [uri for uri in having[-32:] if uri in kept]
+        assert [one.likeness.uri for one in found(store, (band,))] == expected, band

@@ -74,7 +74,7 @@ ROLES = (
         commands=(
             f"{_SCRIPTS} {_SEND} {_STREAM} {_BURY} xautoclaim xreadgroup xgroup|create "
             "xinfo|stream hset hget hkeys hexists hdel zadd zrem zrange zscore zcard get set del "
-            f"exists {_CUT} {_LOOK} {_COUNT}"
+            f"mget mset exists {_CUT} {_LOOK} {_COUNT}"
         ),
         reads="desks",
     ),
@@ -101,7 +101,7 @@ ROLES = (
             f"held:recent {_LETTERS}"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan expire pexpire "
+            f"{_SCRIPTS} {_CONSUME} {_STREAM} {_BURY} {_CUT} xclaim hscan mget mset expire pexpire "
             f"exists ttl zcard zscore {_CHECK} {_COUNT}"
         ),
     ),

@@ -1,7 +1,8 @@
 """The index of originals, by bands (`worker.story.minhash`), in which duplicates are looked up.
 
-An item is known by the first 12 hex digits of its uri's hash. Of the eight digits of a band, three
-are in a key and five are a field: fields of small hashes take a third of the memory of keys.
+An item is known by the first 12 hex digits of its uri's hash. Bands that begin with the same four
+of their eight digits share a key (scripts/lib/originals.lua): a key for each would take three times
+the memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ __all__ = ["Lookup", "lookup_words", "near_id", "placing_words", "read_candidate
 Lookup = tuple[str, Sequence[str]]
 """An item's uri and its bands."""
 
-KEY_DIGITS = 3
+KEY_DIGITS = 4
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Fingerprint)
@@ -35,7 +36,7 @@ def lookup_words(near: str, lookups: Sequence[Lookup]) -> tuple[list[Word], list
     args: list[Word] = []
     for uri, bands in lookups:
         keys += _band_keys(near, bands)
-        args += [near_id(uri), len(bands), *_band_fields(bands)]
+        args += [near_id(uri), len(bands), *_band_ends(bands)]
     return keys, args
 
 
@@ -57,7 +58,7 @@ def _band_keys(near: str, bands: Sequence[str]) -> list[Word]:
     return [f"{near}:band:{band[:KEY_DIGITS]}" for band in bands]
 
 
-def _band_fields(bands: Sequence[str]) -> list[Word]:
+def _band_ends(bands: Sequence[str]) -> list[Word]:
     return [band[KEY_DIGITS:] for band in bands]
 
 

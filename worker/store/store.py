@@ -58,7 +58,7 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
                              its Fingerprint
     P:near:desks     hash    the same -> desks that have it or a duplicate of it     with original
     P:near:ages      zset    the same by its time of publication                     with original
-    P:near:band:<n>  hash    the rest of a band -> the originals in it               with original
+    P:near:band:<n>  string  the originals in the bands that begin with these digits with original
     P:held           hash    item's hash -> its entry under embargo, MessagePack     when released
     P:held:recent    hash    item's hash -> its wires and RecentItem, for kills      when released
     P:held:unread    hash    item's hash -> an entry that could not be read          never

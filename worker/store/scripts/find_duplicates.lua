@@ -1,6 +1,6 @@
 -- Finds the originals that share a band with each item, and the item itself if it is an original.
--- KEYS: near, near:desks, near:ages, then for each item the key of each band
--- ARGV: for each item its own id, the number of its bands, then the field of each band
+-- KEYS: near, near:desks, near:ages, then for each item the key of each band (lib/originals.lua)
+-- ARGV: for each item its own id, the number of its bands, then the last digits of each band
 -- Returns for each item a flat list: record, desks, time, record, desks, time, ...
 local near, desks, ages = KEYS[1], KEYS[2], KEYS[3]
 local key_at, arg_at = 3, 0
@@ -23,10 +23,10 @@ while arg_at < #ARGV do
   local own, bands = ARGV[arg_at + 1], tonumber(ARGV[arg_at + 2])
   local answer, seen = {}, {}
   add(answer, seen, own)
-  for i = 1, bands do
-    local ids = redis.call('HGET', KEYS[key_at + i], ARGV[arg_at + 2 + i]) or ''
-    for at = 1, #ids, 12 do
-      add(answer, seen, string.sub(ids, at, at + 11))
+  local buckets = bands > 0 and redis.call('MGET', unpack(KEYS, key_at + 1, key_at + bands)) or {}
+  for i, bucket in ipairs(buckets) do
+    for id in string.gmatch(bucket or '', ':' .. ARGV[arg_at + 2 + i] .. '(%x+)') do
+      add(answer, seen, id)
     end
   end
   answers[#answers + 1] = answer

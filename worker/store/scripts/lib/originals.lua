@@ -1,39 +1,53 @@
 -- The index of originals, by which duplicates are found. An original is known by the first 12 hex
 -- digits of its uri's hash (`near_id`). near: its bands and its fingerprint; near:desks: the desks
 -- that have it or a duplicate of it, each followed by a comma; near:ages: the originals by their
--- time of publication; near:band:<digits>: the ids of the originals in a band, without a separator.
+-- time of publication; near:band:<first four digits>: for each original in each band that begins
+-- with them, the latest last, a colon, the other four digits and its id. So one MGET reads all
+-- bands of an item, and one MSET writes them.
 local BAND_LIMIT = 32
 
-local bands = {} -- digits -> the ids in the band: a script reads each band only once
-
-local function ids_in(words)
-  local ids = {}
-  for at = 1, #words, 12 do
-    ids[#ids + 1] = string.sub(words, at, at + 11)
-  end
-  return ids
-end
+local buckets = {} -- key -> the originals in its bands: a script reads each key only once
 
 local function band_of(digits)
-  return key('near:band:' .. string.sub(digits, 1, 3)), string.sub(digits, 4)
+  return key('near:band:' .. string.sub(digits, 1, 4)), ':' .. string.sub(digits, 5)
 end
 
+local function read_bands(bands)
+  local names = {}
+  for _, digits in ipairs(bands) do
+    local name = band_of(digits)
+    if not buckets[name] then
+      names[#names + 1] = name
+    end
+  end
+  if #names > 0 then
+    for i, bucket in ipairs(redis.call('MGET', unpack(names))) do
+      buckets[names[i]] = bucket or ''
+    end
+  end
+end
+
+local function write_bands(bands)
+  local words, seen = {}, {}
+  for _, digits in ipairs(bands) do
+    local name = band_of(digits)
+    if not seen[name] and buckets[name] == '' then
+      redis.call('DEL', name)
+    elseif not seen[name] then
+      words[#words + 1] = name
+      words[#words + 1] = buckets[name]
+    end
+    seen[name] = true
+  end
+  if #words > 0 then
+    redis.call('MSET', unpack(words))
+  end
+end
+
+-- Returns an iterator over the ids of the originals in a band that was read, the latest last.
 local function originals_in(digits)
-  if not bands[digits] then
-    local name, field = band_of(digits)
-    bands[digits] = redis.call('HGET', name, field) or ''
-  end
-  return bands[digits]
-end
-
-local function keep_band(digits, ids)
-  local name, field = band_of(digits)
-  if ids == '' then
-    redis.call('HDEL', name, field)
-  else
-    redis.call('HSET', name, field, ids)
-  end
-  bands[digits] = ids
+  local name, mark = band_of(digits)
+  return string.gmatch(buckets[name], mark .. '(%x+)')
 end
 
 -- Returns true if an original still has the text that the worker saw, and no other desks have it. A
@@ -55,8 +69,9 @@ local function is_placed(placing)
   for _, id in ipairs(placing.judged) do
     judged[id] = true
   end
+  read_bands(placing.bands)
   for _, band in ipairs(placing.bands) do
-    for _, id in ipairs(ids_in(originals_in(band))) do
+    for id in originals_in(band) do
       if not judged[id] then
         return false
       end
@@ -82,24 +97,21 @@ local function note_desks(first, names)
   end
 end
 
-local function leave_band(id, band)
-  local others = {}
-  for _, other in ipairs(ids_in(originals_in(band))) do
-    if other ~= id then
-      others[#others + 1] = other
-    end
-  end
-  keep_band(band, table.concat(others))
-end
-
 local function forget_original(id)
   local record = redis.call('HGET', key('near'), id)
   if not record then
     return
   end
+  local bands = {}
   for band in string.gmatch(string.match(record, '^%x*'), '%x%x%x%x%x%x%x%x') do
-    leave_band(id, band)
+    bands[#bands + 1] = band
   end
+  read_bands(bands)
+  for _, band in ipairs(bands) do
+    local name, mark = band_of(band)
+    buckets[name] = string.gsub(buckets[name], mark .. id, '', 1)
+  end
+  write_bands(bands)
   redis.call('HDEL', key('near'), id)
   redis.call('HDEL', key('near:desks'), id)
   redis.call('ZREM', key('near:ages'), id)
@@ -111,9 +123,16 @@ local function enter_original(placing, had, names)
   redis.call('HSET', key('near'), placing.id, placing.record)
   redis.call('HSET', key('near:desks'), placing.id, with_desks(had, names))
   redis.call('ZADD', key('near:ages'), whole(NOW), placing.id)
+  read_bands(placing.bands)
   for _, band in ipairs(placing.bands) do
-    keep_band(band, string.sub(originals_in(band) .. placing.id, -12 * BAND_LIMIT))
+    local name, mark = band_of(band)
+    local _, count = string.gsub(buckets[name], mark, '')
+    if count >= BAND_LIMIT then
+      buckets[name] = string.gsub(buckets[name], mark .. '%x+', '', 1)
+    end
+    buckets[name] = buckets[name] .. mark .. placing.id
   end
+  write_bands(placing.bands)
 end
 
 -- Replaces an item's earlier version in the index: enters the item as an original, or notes the
