@@ -215,21 +215,27 @@ def recent_item(entry_id: bytes, fields: Raw) -> RecentItem:
 
 
 def pack_held(request: PublishRequest) -> bytes:
-    """Return an item under embargo, for kills to find: its wires and its names."""
+    """Return an item under embargo, for kills to find: its wires and its names.
+
+    hold.lua puts its order and a space before it.
+    """
     recent_fields = _recent_fields(request.recent) if request.recent else ()
     return msgspec.msgpack.encode((request.wires, recent_fields))
 
 
 def held_wires(packed: bytes) -> Sequence[str]:
     """Return the wires of an item under embargo, without reading its names."""
-    wires, _ = msgspec.msgpack.decode(packed, type=tuple[tuple[str, ...], msgspec.Raw])
+    _, _, listing = packed.partition(b" ")
+    wires, _ = msgspec.msgpack.decode(listing, type=tuple[tuple[str, ...], msgspec.Raw])
     return wires
 
 
 def held_item(packed: bytes, at_ms: int) -> RecentItem:
     """Return an item under embargo as if it were published then."""
-    _, fields = msgspec.msgpack.decode(packed)
-    return msgspec.structs.replace(_recent_of(fields, at_ms), is_held=True)
+    order, _, listing = packed.partition(b" ")
+    _, fields = msgspec.msgpack.decode(listing)
+    item = _recent_of(fields, at_ms)
+    return msgspec.structs.replace(item, order=order.decode(), is_held=True)
 
 
 def open_kill(entry_id: bytes, fields: Raw) -> OpenKill:

@@ -60,7 +60,8 @@ since 1970, by the server's clock. Other programs may rely on the keys that are 
     P:near:ages      zset    the same by its time of publication                     with original
     P:near:band:<n>  string  the originals in the bands that begin with these digits with original
     P:held           hash    item's hash -> its entry under embargo, MessagePack     when released
-    P:held:recent    hash    item's hash -> its wires and RecentItem, for kills      when released
+    P:held:recent    hash    item's hash -> its order, wires and RecentItem, for     when released
+                             kills
     P:held:unread    hash    item's hash -> an entry that could not be read          never
     P:held:due       zset    item's hash by the end of its embargo                   when released
     P:pages          hash    page id -> PageWork JSON, of a page to read             when read

@@ -47,16 +47,19 @@ if result == 'H' then
     words[#words + 1] = name
     words[#words + 1] = value
   end
-  local waiting, held = find_waiting(ARG.id)
+  local waiting, held, first = find_waiting(ARG.id)
   if held and held ~= ARG.hash then
     drop_held(record, ARG.order)
     keep_item(record)
   elseif held and ARG.is_named then -- a repeat of the version that waits keeps its order
     ARG.order = waiting
   end
-  redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words, ARG.hash }))
+  if held ~= ARG.hash or not is_new_since(record, first) then
+    first = ARG.order
+  end
+  redis.call('HSET', key('held'), ARG.id, cmsgpack.pack({ ARG.order, words, ARG.hash, first }))
   redis.call('ZADD', key('held:due'), whole(ARG.until_ms), ARG.id)
-  redis.call('HSET', key('held:recent'), ARG.id, ARG.listing)
+  redis.call('HSET', key('held:recent'), ARG.id, first .. ' ' .. ARG.listing)
 end
 local is_published = result == 'S' and hash_of(record.version) == ARG.hash
 if result == 'S' and not is_published and not is_withheld(record, ARG.version) then

@@ -18,6 +18,16 @@
 -- A record is written after the item's events: a script that fails half way may repeat an event,
 -- but never loses one. The record identifies the n-th event of a version on a desk by its digest.
 
+-- A version that waits for its embargo and comes again, to be published now, keeps the order of its
+-- first message for kills, and if its sender named it, among versions too.
+local function keep_first_order(request, record)
+  local _, hash, first = may_wait(request.id)
+  if hash == request.hash and is_new_since(record, first) then
+    request.first = first
+    request.order = request.is_named and first or request.order
+  end
+end
+
 -- Returns true if the sender repeats a version that was published before the present one.
 local function is_old_repeat(request, record)
   local is_old = request.is_named and record.version ~= request.version
@@ -113,7 +123,7 @@ local function withdraw(target, kill, order)
   if target.version ~= '' and target.version ~= record.version then
     withhold(record, target.version, kill) -- it is under embargo, or still on a work stream
   end
-  drop_held(record, order)
+  drop_held(record, order, true)
   keep_item(record)
   forget_original(target.near_id)
 end
@@ -183,16 +193,16 @@ local function publish(request, record)
   see_published(request, record)
   keep_copy(record, request.copy)
   place(request.near_id, request.placing, request.names)
-  list_recent(request.wires, request.recent)
+  list_recent(request.wires, request.recent, request.first)
   local place = place_of(request, record)
   local before = published_place(record)
   if request.is_named and before ~= '' and
     (record.before == '' or is_later(before, record.before)) then
     record.before = before
   end
-  record.version, record.order = request.version, request.order
-  record.withdrawn, record.repeated = '', ''
-  drop_held(record, place)
+  record.version, record.order = request.version, request.first or request.order
+  record.withdrawn, record.repeated = '', record.order ~= request.order and request.order or ''
+  drop_held(record, place, string.byte(request.version) == KILL)
   record.newest = record.newest ~= request.version and record.newest or ''
   keep_item(record)
 end
@@ -200,6 +210,7 @@ end
 local results = {}
 for _, request in ipairs(ARG.requests) do
   local record = find_item(request.id)
+  keep_first_order(request, record)
   local result = judge(request, record)
   if result == 'P' then
     publish(request, record)

@@ -3,7 +3,13 @@
 -- for a worker, which may be a kill.
 local listed = {} -- the wires that this script has added to
 
-local function list_recent(wires, recent)
+-- `recent` is a packed RecentItem, of which `order` replaces the last field, its order; nil: as it is.
+local function list_recent(wires, recent, order)
+  if order then
+    local fields = cmsgpack.unpack(recent)
+    fields[#fields] = order
+    recent = cmsgpack.pack(fields)
+  end
   local oldest = whole(math.max(0, oldest_work_ms() - ARG.window_ms))
   for _, wire in ipairs(wires) do
     local name = key('recent:' .. wire)
