@@ -396,6 +396,73 @@ def test_an_embargoed_version_keeps_its_place(world, clock):
     assert versions(world) == {"urn:talks": ["2"]}
 
 
+def slowly(world, message):
+    """Let a message in, and return its work, which a worker has and does later."""
+    world.put(message)
+    world.consumer.step()
+    slow, world.queues.batches = world.queues.batches, []
+    return slow
+
+
+@pytest.mark.parametrize("is_lifted", [True, False])
+def test_a_version_that_waits_and_is_sent_again_to_be_published_keeps_its_place(
+    world, clock, is_lifted
+):
+    embargo = {"embargoed": in_s(clock, 3)}
+    world.put(version("1", **embargo))
+    world.work()
+    slow = slowly(world, version("2"))
+    clock.advance(0 if is_lifted else 4)
+    world.put(version("1", **({} if is_lifted else embargo)))
+    world.work()
+    assert versions(world) == {"urn:talks": ["1"]}
+    world.queues.batches = slow
+    world.parse()
+    assert versions(world) == {"urn:talks": ["1", "2"]}
+    assert world.store.stats.sizes()["held"] == 0
+
+
+def test_a_content_that_waits_and_comes_again_at_its_time_is_later_than_what_came_between(
+    world, clock
+):
+    again = content("1", embargoed=in_s(clock, 3))
+    world.put(again)
+    world.work()
+    slow = slowly(world, content("2"))
+    clock.advance(4)
+    world.put(again)
+    world.work()
+    world.queues.batches = slow
+    world.parse()
+    assert said(world) == ["1"]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("by_uri", [True, False])
+@pytest.mark.parametrize("after_s", [0, 4])
+def test_what_waits_and_comes_again_is_not_later_than_its_kill(
+    world, clock, is_named, by_uri, after_s
+):
+    make = version if is_named else content
+    talks = TASS | make("1", embargoed=in_s(clock, 3)) | {"headline": "Talks resume in Varna"}
+    world.put(talks)
+    world.work()
+    slow = slowly(world, TASS | kill() if by_uri else naming_kill())
+    clock.advance(after_s)
+    world.put(talks)
+    world.work()
+    world.queues.batches = slow
+    world.parse()
+    clock.advance(4 - after_s)
+    world.scheduler.step()
+    world.work()
+    (last, *_) = reversed(world.told())
+    assert last[:2] == ("withdrawn", "urn:talks")
+    world.put(talks)
+    world.work()
+    assert world.told()[-1] == last
+
+
 def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock):
     world.put(version("1", embargoed=in_s(clock, 60)))
     world.work()
