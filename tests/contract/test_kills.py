@@ -6,6 +6,8 @@ import pytest
 
 from worker.errors import MessageError
 from worker.model.inbox import DeadLetter
+from worker.settings import Settings
+from worker.story.kill_targets import order_key
 
 HEADLINE = "Talks resume in Paris on Tuesday"
 GIVEN_UP = DeadLetter(reason="r", kind="parse", attempts=1, payload="")
@@ -89,6 +91,37 @@ def test_each_note_under_a_uri_withdraws_the_item_with_its_headline(world, versi
     ]
     do(world, *notes[: int(version)])
     assert ("withdrawn", f"urn:{int(version) - 1}", version) in world.told()
+
+
+def test_a_kill_that_is_read_after_another_of_its_item_withdraws_the_others_that_it_names(world):
+    other = item("urn:mine", headline="Mine closes in Wales after fire")
+    do(world, item(), other)
+    text = 'KILL. Please kill our story headlined "Mine closes in Wales after fire".'
+    world.put(CANCEL | {"version": "k", "body_text": text, "infosource": "TASS"})
+    world.consumer.step()
+    slow, world.queues.batches = world.queues.batches, []
+    do(world, note())
+    assert [told[:2] for told in world.told()[2:]] == [("withdrawn", "urn:talks")]
+    world.queues.batches = slow
+    world.parse()
+    assert ("withdrawn", "urn:mine") in [told[:2] for told in world.told()]
+    do(world, item(), other)
+    assert {kind for kind, _, _ in world.told()[2:]} == {"withdrawn"}
+
+
+def test_a_kill_that_its_repeated_item_overtook_is_told_when_it_comes_again(make_world):
+    """All four messages are sent again before the first is read, and the item's repeat is first."""
+    world = make_world(Settings(batch_items=1))
+    for message in (item(), CANCEL | {"version": "k"}, CANCEL | {"version": "k"}, item()):
+        world.put(message)
+    world.consumer.step()
+    *earlier, last = sorted(world.queues.batches, key=lambda batch: order_key(batch.ids[0]))
+    world.queues.batches = [last, *earlier]
+    world.work()
+    assert [told[:2] for told in world.told()] == [
+        ("created", "urn:talks"),
+        ("withdrawn", "urn:talks"),
+    ]
 
 
 def test_an_item_that_is_canceled_twice_takes_none_of_its_headline_with_it(world):

@@ -77,6 +77,8 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
         is_withdrawn: True if a kill withdrew the version.
         seen: The hash and the count of each version that came in.
         published: The hashes of those versions that were published.
+        passed_over: The hashes of those that were not published when they came first.
+        place: The order that a version which was passed over must not precede when it comes again.
     """
 
     version: str | None = None
@@ -88,6 +90,8 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
     published: tuple[bytes, ...] = ()
+    passed_over: tuple[bytes, ...] = ()
+    place: str = ""
 
     @property
     def key(self) -> str | None:

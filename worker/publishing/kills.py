@@ -117,11 +117,13 @@ def _aim(
     """Return the targets of a kill with their withdrawals."""
     recent = context.publications.recent(wires_of_kill(kill), entry.order)
     targets = _find_targets(kill, note, recent, known, entry.order)
-    states = context.publications.known([target.uri for target in targets])
+    uris = [target.uri for target in targets]
+    states = dict(zip(uris, context.publications.known(uris), strict=True))
+    states[kill.item.uri] = known
     aimed: list[Aimed] = [
         (target, withdrawal)
-        for target, state in zip(targets, states, strict=True)
-        if (withdrawal := _withdrawal(target, state, entry.order)) is not None
+        for target in targets
+        if (withdrawal := _withdrawal(target, states[target.uri], entry.order)) is not None
     ]
     is_overtaken = _is_later(known.order, entry.order)
     if not is_overtaken and all(withdrawal.is_behind for _, withdrawal in aimed):

@@ -35,6 +35,7 @@ from worker.publishing.rejection import reject, reject_fault
 from worker.publishing.versions import (
     is_repeated_kill,
     is_withdrawal,
+    judged_state,
     key_of,
     resolve_version,
     with_version,
@@ -301,7 +302,8 @@ def _draft(
         if is_repeated_kill(entry, original, parsed, known):
             log.warning("kill_repeated", uri=parsed.item.uri)
             return _Draft(work, with_version(_finish_only(entry, parsed, known), original, known))
-        request = build_kill(context, entry, parsed, known, kills.kills)
+        judged = judged_state(entry, original, parsed, known)
+        request = build_kill(context, entry, parsed, judged, kills.kills)
         return _Draft(work, with_version(request, original, known))
     until = _held_until(entry, parsed)
     if until is not None and until - context.now() > _LONGEST_EMBARGO:

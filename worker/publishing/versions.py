@@ -17,6 +17,7 @@ from worker.model.publishing import PublishedState, PublishRequest
 __all__ = [
     "is_repeated_kill",
     "is_withdrawal",
+    "judged_state",
     "key_of",
     "resolve_version",
     "with_version",
@@ -89,6 +90,20 @@ def is_repeated_kill(
     return known.key == key or (
         _is_named(entry, parsed, known) and version_hash(key) in known.published
     )
+
+
+def judged_state(
+    entry: InboxEntry, parsed: ParsedItem, resolved: ParsedItem, known: PublishedState
+) -> PublishedState:
+    """Return the state with the order by which the store judges the version.
+
+    A named version that was passed over is judged by its first order when it comes again, and so is
+    the published one.
+    """
+    is_again = version_hash(key_of(resolved)) in known.passed_over
+    if is_again and _is_named(entry, parsed, known):
+        return msgspec.structs.replace(known, order=known.place)
+    return known
 
 
 def with_version(

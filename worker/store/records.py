@@ -167,6 +167,7 @@ def published_state(  # noqa: PLR0917  # the answer of known.lua
     copy: bytes,
     withdrawn: bytes,
     seen: Raw,
+    place: bytes,
 ) -> PublishedState:
     """Return the answer of known.lua for an item."""
     return PublishedState(
@@ -177,8 +178,10 @@ def published_state(  # noqa: PLR0917  # the answer of known.lua
         behind=_names(behind),
         copy=copy.decode() or None,
         is_withdrawn=bool(withdrawn),
-        seen=tuple(zip(seen[::3], map(int, seen[1::3]), strict=True)),
-        published=tuple(itertools.compress(seen[::3], map(int, seen[2::3]))),
+        seen=tuple(zip(seen[::4], map(int, seen[1::4]), strict=True)),
+        published=tuple(itertools.compress(seen[::4], map(int, seen[2::4]))),
+        passed_over=tuple(itertools.compress(seen[::4], map(int, seen[3::4]))),
+        place=place.decode(),
     )
 
 

@@ -48,12 +48,15 @@ local function is_stale(request, record)
     or is_old_repeat(request, record)
 end
 
--- Returns true for a kill that a later version of its own item overtook. That version stays; the
--- kill goes to the desks with earlier versions only, and withdraws the other items that it names.
--- That happens once: the kill is in `seen` afterwards.
+-- Returns true for a kill that a later version of its own item overtook, or another kill that
+-- withdrew the item. A later version stays; the kill goes to the desks with earlier versions only,
+-- and withdraws the other items that it names. That happens once: the kill is in `seen` afterwards.
 local function is_late_kill(request, record)
   local is_done = was_published(record, request.hash) or passed_at(record, request.hash)
-  return #request.targets > 0 and is_later(record.order, request.order) and not is_done
+  local withdrawn = record.withdrawn
+  local is_overtaken = is_later(record.order, request.order)
+    or (withdrawn ~= '' and is_later(withdrawn, request.order))
+  return #request.targets > 0 and is_overtaken and not is_done
 end
 
 -- Returns true if, since its worker looked, the content was published and then another: the worker
@@ -83,7 +86,10 @@ local function judge(request, record)
   end
   for _, target in ipairs(request.targets) do
     local targeted = find_item(target.id)
-    local is_newer = targeted.order ~= '' and is_later(targeted.order, request.order)
+    local is_newer = target.id == request.id and is_overtaken(request, record)
+    if target.id ~= request.id then
+      is_newer = targeted.order ~= '' and is_later(targeted.order, request.order)
+    end
     local names = names_of(targeted.desks, target.is_behind)
     if is_newer ~= target.is_behind or not are_same(names, target.desks) then
       return 'C'
@@ -119,7 +125,9 @@ local function withdraw(target, kill, order)
     return
   end
   local record = find_item(target.id)
-  record.withdrawn = order
+  if record.withdrawn == '' or is_later(order, record.withdrawn) then
+    record.withdrawn = order
+  end
   if target.version ~= '' and target.version ~= record.version then
     withhold(record, target.version, kill) -- it is under embargo, or still on a work stream
   end

@@ -214,6 +214,16 @@ local function published_place(record)
   return passed_at(record, hash_of(record.version)) or record.order
 end
 
+-- Returns the order by which the published version overtakes a repeat: its first, or that of a
+-- version before it.
+local function overtaking_place(record)
+  local published = published_place(record)
+  if record.before ~= '' and is_later(record.before, published) then
+    return record.before
+  end
+  return published
+end
+
 -- Returns true if the published version is later than the requested one. For repeats the first
 -- orders count, and those of the versions before: one that was overtaken by its own repeat must not
 -- let versions pass that it never preceded. A content that came back is later than the versions in
@@ -224,10 +234,7 @@ local function is_overtaken(request, record)
   end
   local place, published = place_of(request, record), record.order
   if place ~= request.order then
-    published = published_place(record)
-    if record.before ~= '' and is_later(record.before, published) then
-      published = record.before
-    end
+    published = overtaking_place(record)
   elseif record.repeated ~= '' and string.byte(request.version) ~= KILL then
     published = record.repeated
   end
