@@ -122,8 +122,8 @@ def containment(part: bytes, whole: bytes) -> float:
     # A full sketch says nothing about hashes above its largest, so only those below are compared.
     ends = [sketch[-1] for sketch in (left, right) if len(sketch) == SKETCH]
     if ends:
-        left = left[left <= min(ends)]
+        left = left[: np.searchsorted(left, min(ends), "right")]
     if not len(left) or not len(right):
         return 0.0
     places = np.minimum(np.searchsorted(right, left), len(right) - 1)
-    return float((right[places] == left).mean())
+    return int(np.count_nonzero(right[places] == left)) / len(left)  # mean() takes twice as long
