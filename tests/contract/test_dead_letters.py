@@ -60,12 +60,14 @@ def assert_books_are_right(world):
 # making room
 
 
-def test_a_flood_of_one_mistake_pushes_out_no_other_letter(make_world):
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_flood_of_one_mistake_pushes_out_no_other_letter(make_world, refused):
     world = make_world(dead_length=100)
     world.put({"text": "honest and broken", "colour": "x"})
     world.work()
     for number in range(300):
-        world.put({"x": number})
+        word = "".join("abcdefghij"[int(digit)] for digit in str(number))
+        world.put({"refused": word, "body": ""} if refused else {"x": number})
     world.work(3)
     assert "honest and broken" in payloads(world)[0]
     assert world.store.stats.sizes()["dead"] == 100

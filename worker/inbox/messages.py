@@ -108,7 +108,7 @@ def read_message(
     }
     message = defaults | _decode(raw)
     if message.keys() - defaults.keys() == _REFUSED_FIELDS:
-        raise MessageError(str(message["refused"]))
+        raise MessageError(f"refused by its source: {message['refused']}")
     # The first of these members that a message has tells its kind.
     if "feed" in message:
         return _read_feed_request(message)

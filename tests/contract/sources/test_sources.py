@@ -218,9 +218,9 @@ def test_an_unusable_message_is_acknowledged_and_becomes_a_dead_letter(
             'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object '
             "(its members: source, txt)"
         ),
-        "not UTF-8: byte 0",
-        "`data` is missing",
-        "the message is larger than 100000 bytes",
+        "refused by its source: not UTF-8: byte 0",
+        "refused by its source: `data` is missing",
+        "refused by its source: the message is larger than 100000 bytes",
     ]
     assert {letter.source for letter in world.store.dead_letters.list()} == {"wire"}
 
