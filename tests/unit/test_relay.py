@@ -127,7 +127,7 @@ def test_a_relay_opens_a_broken_sink_again_until_told_to_stop(store, monkeypatch
         return sinks[-1]
 
     waits = []
-    monkeypatch.setattr(stopping, "wait", waits.append)
+    monkeypatch.setattr(relay, "_wait", lambda pause_s, *_: waits.append(pause_s) or True)
     real_send = FlakySink.send
 
     def send(self, entries):
@@ -153,15 +153,16 @@ def test_a_sink_that_is_down_for_a_day_is_still_tried_each_minute(store, monkeyp
     stopping = threading.Event()
     waits = []
 
-    def wait(seconds):
-        waits.append(seconds)
+    def wait(pause_s, *_):
+        waits.append(pause_s)
         if len(waits) == 1100:
             stopping.set()
+        return True
 
     def open_sink(spec, desk):
         raise kind("the queue is down")
 
-    monkeypatch.setattr(stopping, "wait", wait)
+    monkeypatch.setattr(relay, "_wait", wait)
     desk = Desk(name="items", sink="jsonl:/tmp/x")
     with capture_logs():  # a thousand tracebacks take a minute to print
         relay_desk(store.desks, desk, open_sink, stopping, chance=lambda: 0)
@@ -204,12 +205,13 @@ def waits_of(store, monkeypatch, sinks, chance=lambda: 0):
     def open_sink(spec, desk):
         return next(left)
 
-    def wait(seconds):
-        waits.append(seconds)
+    def wait(pause_s, *_):
+        waits.append(pause_s)
         if len(waits) == len(sinks):
             stopping.set()
+        return True
 
-    monkeypatch.setattr(stopping, "wait", wait)
+    monkeypatch.setattr(relay, "_wait", wait)
     relay_desk(store.desks, Desk(name="items", sink="jsonl:/tmp/x"), open_sink, stopping, chance)
     return waits
 
@@ -398,6 +400,34 @@ def test_the_brokers_clock_decides_nothing(store, lease, seconds, pass_time, mov
     second.renew()
     lease.renew()
     assert (lease.is_held, second.is_held) == (True, False)
+
+
+def test_a_pause_that_a_sink_asked_for_ends_when_another_relay_takes_the_desk(
+    store, lease, seconds, monkeypatch
+):
+    """Its next turn, when that relay is dead, begins without a pause."""
+    monkeypatch.setattr(relay, "RENEW_S", 0.01)
+    ended = []
+
+    def pause():
+        ended.append(relay._wait(3600, lease, token, threading.Event()))
+
+    token = lease.last_token
+    thread = threading.Thread(target=pause, daemon=True)
+    thread.start()
+    second = held_lease(store, seconds)
+    seconds.now += DEAD_AFTER_S
+    lease.renew()
+    assert not second.is_held
+    thread.join(0.1)
+    assert thread.is_alive()
+    second.renew()
+    seconds.now += DEAD_AFTER_S
+    second.renew()
+    assert second.is_held
+    lease.renew()
+    thread.join(20)
+    assert ended == [False]
 
 
 def test_a_relay_that_ends_gives_its_desk_to_the_next_at_once(store, seconds):

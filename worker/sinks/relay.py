@@ -105,6 +105,11 @@ class DeskLease:
         """True while no other relay can hold the desk."""
         return self._clock() < self._held[1]
 
+    @property
+    def last_token(self) -> str:
+        """The token of the lease that was held last; "" while another relay is known to hold it."""
+        return self._held[0]
+
     def seconds(self) -> float:
         """Return the seconds of the lease's clock."""
         return self._clock()
@@ -274,6 +279,7 @@ def relay_desk(
     failures, counts = 0, counts or Counts()
     with DeskLease(desks, desk.name) as lease:
         while not stopping.is_set():
+            token = lease.last_token
             try:
                 if lease.is_held:
                     for sent in _relay_while_held(desks, desk, open_sink, stopping, lease):
@@ -295,7 +301,22 @@ def relay_desk(
                     pause_s=pause_s,
                     exc_info=not expected,
                 )
-            stopping.wait(pause_s)
+            if not _wait(pause_s, lease, token, stopping):
+                failures = 0
+
+
+def _wait(pause_s: float, lease: DeskLease, token: str, stopping: threading.Event) -> bool:
+    """Wait; return False, before the time is over, if the lease has another token by then.
+
+    A relay that takes a desk over sends at once: what the sink asked for was asked of another turn.
+    """
+    until = lease.seconds() + pause_s
+    while lease.last_token == token and not stopping.is_set():
+        left_s = until - lease.seconds()
+        if left_s <= 0:
+            return True
+        stopping.wait(min(left_s, RENEW_S))
+    return lease.last_token == token
 
 
 def _relay_while_held(
