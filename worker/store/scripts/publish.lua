@@ -35,28 +35,27 @@ local function is_old_repeat(request, record)
 end
 
 -- Returns true if the version must not be published any more: a later version is published, a kill
--- withdrew or stopped this one, or its sender repeats a version older than the published one.
+-- withdrew or stopped this one, or its sender repeats a version older than the published one. A kill
+-- is not late by another that withdrew its item: it may name other items too.
 local function is_stale(request, record)
   local withdrawn = record.withdrawn
-  local is_kill_again = string.byte(request.version) == KILL and not request.is_named
+  local is_kill = string.byte(request.version) == KILL
+  local is_kill_again = is_kill and not request.is_named
   return is_overtaken(request, record)
     or is_withheld(record, request.version)
     or (withdrawn ~= '' and (
       record.version == request.version and not is_kill_again
-      or is_later(withdrawn, place_of(request, record))
+      or not is_kill and is_later(withdrawn, place_of(request, record))
     ))
     or is_old_repeat(request, record)
 end
 
--- Returns true for a kill that a later version of its own item overtook, or another kill that
--- withdrew the item. A later version stays; the kill goes to the desks with earlier versions only,
--- and withdraws the other items that it names. That happens once: the kill is in `seen` afterwards.
+-- Returns true for a kill that a later version of its own item overtook. That version stays; the
+-- kill goes to the desks with earlier versions only, and withdraws the other items that it names.
+-- That happens once: the kill is in `seen` afterwards.
 local function is_late_kill(request, record)
   local is_done = was_published(record, request.hash) or passed_at(record, request.hash)
-  local withdrawn = record.withdrawn
-  local is_overtaken = is_later(record.order, request.order)
-    or (withdrawn ~= '' and is_later(withdrawn, request.order))
-  return #request.targets > 0 and is_overtaken and not is_done
+  return #request.targets > 0 and is_later(record.order, request.order) and not is_done
 end
 
 -- Returns true if, since its worker looked, the content was published and then another: the worker
@@ -209,7 +208,9 @@ local function publish(request, record)
     record.before = before
   end
   record.version, record.order = request.version, request.first or request.order
-  record.withdrawn, record.repeated = '', record.order ~= request.order and request.order or ''
+  local is_withdrawn = record.withdrawn ~= '' and is_later(record.withdrawn, record.order)
+  record.withdrawn = is_withdrawn and record.withdrawn or ''
+  record.repeated = record.order ~= request.order and request.order or ''
   drop_held(record, place, string.byte(request.version) == KILL)
   record.newest = record.newest ~= request.version and record.newest or ''
   keep_item(record)
