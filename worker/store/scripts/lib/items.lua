@@ -232,10 +232,9 @@ local function is_overtaken(request, record)
   if record.order == '' then
     return false
   end
-  local place, published = place_of(request, record), record.order
-  if place ~= request.order then
-    published = overtaking_place(record)
-  elseif record.repeated ~= '' and string.byte(request.version) ~= KILL then
+  local place = place_of(request, record)
+  local published = place == request.order and record.order or overtaking_place(record)
+  if record.repeated ~= '' and string.byte(request.version) ~= KILL then
     published = record.repeated
   end
   return is_later(published, place)
