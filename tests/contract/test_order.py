@@ -463,6 +463,19 @@ def test_what_waits_and_comes_again_is_not_later_than_its_kill(
     assert world.told()[-1] == last
 
 
+def test_a_named_version_that_a_content_overtook_by_its_return_stays_behind_it(world):
+    world.put(content("A"))
+    world.work()
+    slow = slowly(world, version("B"))
+    world.put(content("A"))
+    world.work()
+    world.queues.batches = slow
+    world.parse()
+    world.put(version("B"))
+    world.work()
+    assert said(world) == ["A"]
+
+
 def test_an_embargo_is_held_though_the_clock_is_set_back_meanwhile(world, clock):
     world.put(version("1", embargoed=in_s(clock, 60)))
     world.work()
