@@ -20,7 +20,9 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables of a database to the newest revision; do nothing if they have it.
+    """Bring the tables of a database to the newest revision, in one transaction.
+
+    It does nothing if they have it.
 
     Raises:
         ArchiveError: A later release of the program made the tables.
@@ -43,5 +45,9 @@ def _migrate(engine: Engine) -> None:
             subject=engine.url.render_as_string(hide_password=True),
         )
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # The driver begins no transaction by itself: each table would be there for good, and
+            # a later start would fail on those that an interrupted one had made.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -22,7 +22,7 @@ from worker.errors import BrokerError
 from worker.model.publishing import DeskEntry
 from worker.ports import DeskStreams
 
-__all__ = ["RECONNECT", "DeskPage", "Frame", "Tails", "place_of", "read_desk_page"]
+__all__ = ["RECONNECT", "DeskPage", "Frame", "Tails", "has_place", "place_of", "read_desk_page"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,7 @@ _CATCHING_UP = 4
 """The most readers that read the stream at a time; the others wait."""
 
 _BEGINNING = (0, 0)
+_BEGINNING_ID = "0-0"
 _LAST_NUMBER = (1 << 64) - 1
 
 Place = tuple[int, int]
@@ -73,8 +74,8 @@ class DeskPage:
     Attributes:
         entries: The events.
         last: The id of the last event, from which the next page goes on.
-        lost: True if the entry at the place is gone, and perhaps entries after it. If the place is
-            behind the end of the stream, the page begins at the beginning.
+        lost: True if the entry at the place is gone, and perhaps entries after it; the page then
+            begins at the beginning of the stream.
     """
 
     entries: tuple[DeskEntry, ...]
@@ -85,27 +86,25 @@ class DeskPage:
 def read_desk_page(
     desks: DeskStreams, desk: str, after: str, limit: int, limit_bytes: int = READ_BYTES
 ) -> DeskPage:
-    """Return the events of a desk after an entry, and whether some of them are gone.
-
-    Streams are trimmed from their old end. So the entry itself is read too: if it is there, nothing
-    after it has been trimmed.
-    """
-    if place_of(after) == _BEGINNING:
-        entries = desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
+    """Return the events of a desk after an entry, or the whole desk if that entry is gone."""
+    entries = desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
+    if has_place(desks, desk, after):
         return _page(entries, after)
-    found = desks.read(desk, after=_before(after), limit=limit + 1, limit_bytes=limit_bytes)
-    if found and found[0].entry_id == after:
-        # The entry alone may have taken all the bytes.
-        behind = found[1:] or desks.read(desk, after=after, limit=limit, limit_bytes=limit_bytes)
-        return _page(behind, after)
-    if not found and place_of(desks.last_id(desk)) < place_of(after):
-        # A failover or a wipe lost the entry. What came since has any ids, so all is sent again.
-        entries = desks.read(desk, limit=limit, limit_bytes=limit_bytes)
-        return _page(entries, "0-0", lost=True)
-    # An id that the stream never had is fine as long as older entries remain: nothing is lost.
-    first = desks.read(desk, limit=1)
-    lost = not first or place_of(first[0].entry_id) > place_of(after)
-    return _page(found[:limit], after, lost=lost)
+    # What came since a failover or a wipe has any ids, so all is sent again.
+    entries = desks.read(desk, limit=limit, limit_bytes=limit_bytes)
+    return _page(entries, _BEGINNING_ID, lost=True)
+
+
+def has_place(desks: DeskStreams, desk: str, entry_id: str) -> bool:
+    """Return True if an entry is on a desk, or if the id is that of the beginning.
+
+    Streams are trimmed from their old end, so an entry that is there after a read proves that the
+    read left out nothing behind it.
+    """
+    if place_of(entry_id) == _BEGINNING:
+        return True
+    found = desks.read(desk, after=_before(entry_id), limit=1)
+    return bool(found) and found[0].entry_id == entry_id
 
 
 def _page(entries: tuple[DeskEntry, ...], after: str, *, lost: bool = False) -> DeskPage:
@@ -141,7 +140,7 @@ class _Tail(Generic[F]):
         """All entries after this place are in the ring."""
         self.readers = 0
         self.is_over = False
-        """True if the desk has lost the place of the tail: its readers have to begin again."""
+        """True if the place of the tail is gone from the desk: its readers have to begin again."""
         self.changed = asyncio.Event()
         self.pump: asyncio.Task[None] | None = None
         self._ring: deque[tuple[Place, F]] = deque()
@@ -165,6 +164,10 @@ class _Tail(Generic[F]):
         """
         self.changed.set()
         self.changed = asyncio.Event()
+
+    def knows(self, place: Place) -> bool:
+        """Return True if the entry at a place is the newest one, or in the ring."""
+        return place == place_of(self.position) or any(at == place for at, _ in self._ring)
 
     def after(self, place: Place) -> list[F] | None:
         """Return the frames after a place; None if the ring has dropped some of them."""
@@ -232,7 +235,7 @@ class Tails(Generic[F]):
             # An id without data makes no event, but a browser that reconnects before the first
             # event sends it as Last-Event-ID.
             yield RECONNECT + _place_line(position)
-            if place_of(position) > place_of(tail.position):
+            if not tail.knows(place_of(position)):
                 lost, found, position = await self._catch_up(tail, desk, position)
                 yield lost + _joined_lines(found, wants, position)
             while not (self._ending.is_set() or tail.is_over):
@@ -269,8 +272,8 @@ class Tails(Generic[F]):
         while tail.readers and not (self._ending.is_set() or tail.is_over):
             try:
                 frames, position = await self._in_thread(self._read_on, desk, tail.position)
-                tail.is_over = position == tail.position and await self._in_thread(
-                    self._is_behind_end, desk, position
+                tail.is_over = not await self._in_thread(
+                    has_place, self._desks, desk, tail.position
                 )
             except BrokerError as error:
                 if not is_away:
@@ -279,7 +282,7 @@ class Tails(Generic[F]):
                 await asyncio.sleep(RETRY_S)
                 continue
             is_away = False
-            if position != tail.position:
+            if position != tail.position and not tail.is_over:
                 tail.add(frames, position)
         del self._tails[desk]
         tail.wake()
@@ -289,10 +292,6 @@ class Tails(Generic[F]):
             desk, after=after, limit=PAGE, limit_bytes=READ_BYTES, block_ms=_BLOCK_MS
         )
         return self._frames(entries), entries[-1].entry_id if entries else after
-
-    def _is_behind_end(self, desk: str, position: str) -> bool:
-        """Return True if the stream ends before a place that it has had, as after a failover."""
-        return place_of(self._desks.last_id(desk)) < place_of(position)
 
     def _frames(self, entries: tuple[DeskEntry, ...]) -> list[tuple[Place, F]]:
         made = ((place_of(entry.entry_id), self._make_frame(entry)) for entry in entries)

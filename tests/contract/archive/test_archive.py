@@ -2,7 +2,10 @@
 
 import datetime
 import random
+import signal
 import string
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -535,6 +538,43 @@ def test_sources_links_and_originals_of_any_length_are_found_by_an_index(
         shown = wanted.compile(connection, compile_kwargs={"literal_binds": True})
         found = connection.exec_driver_sql(f"{plan} {shown}".replace("%", "%%")).all()
     assert index in str(found)
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from worker.archive import open_archive
+
+@event.listens_for(Engine, "after_cursor_execute")
+def end(connection, cursor, statement, *_):
+    if sys.argv[2] in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+open_archive(sys.argv[1]).migrate()
+"""
+
+
+@pytest.mark.parametrize("last", ["CREATE TABLE entities", "CREATE INDEX versions_of_a_link"])
+def test_a_process_that_is_killed_while_it_makes_the_tables_leaves_none(archive, url, last):
+    killed = subprocess.run([sys.executable, "-c", KILLED, url, last], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    archive.migrate()
+    assert uris(archive) == []
+
+
+def test_a_disk_that_is_full_while_the_tables_are_made_leaves_none(tmp_path):
+    url = f"sqlite:///{tmp_path}/archive.db"
+    full = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    full += "resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))\n"
+    full += "from worker.archive import open_archive; open_archive(sys.argv[1]).migrate()"
+    refused = subprocess.run(
+        [sys.executable, "-Bc", full, url], check=False, timeout=60, capture_output=True
+    )
+    assert b"ArchiveError" in refused.stderr
+    archive = open_archive(url)
+    archive.migrate()
+    assert uris(archive) == []
+    archive.close()
 
 
 def test_tables_of_a_later_release_are_left_alone(archive, url):

@@ -97,6 +97,16 @@ def test_a_reader_whose_place_a_failover_lost_is_told_to_load_the_page_again(wor
     assert missed(f"after={ahead}") == []
 
 
+def test_a_lost_place_is_told_although_a_newer_event_is_behind_it(world, missed):
+    put(world, (1, {}))
+    (first,) = world.store.desks.read("items")
+    put(world, (2, {}))
+    ms, number = first.entry_id.split("-")
+    gone = f"{ms}-{int(number) + 1}"
+    assert missed(**{"last-event-id": gone}) == [("lost", {})]
+    assert heads(missed(f"after={gone}")) == ["Item 2"]
+
+
 def test_a_headline_is_sent_without_bidirectional_controls(world, missed):
     put(world, (1, {"headline": "One \u202etwo"}))
     ((_, data),) = missed("after=0-0")

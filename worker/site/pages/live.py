@@ -25,7 +25,7 @@ from worker.site.pages.frame import row_html, row_key
 from worker.site.pages.rows import EventRow, read_desk_row
 from worker.site.pages.wire import live_desk
 from worker.site.stream import EventStream
-from worker.site.tails import READ_BYTES, RECONNECT, Frame, Tails, place_of
+from worker.site.tails import READ_BYTES, RECONNECT, Frame, Tails, has_place, place_of
 from worker.store.records import is_entry_id
 
 __all__ = ["live_routes"]
@@ -90,8 +90,8 @@ def live_routes(context: SiteContext) -> list[BaseRoute]:
 class _Position:
     """The last event that a reader has; `is_return` if its browser reconnects.
 
-    A new page names an event from shortly before it was made, since the archive may lag behind the
-    desk; its script ignores the rows that it already shows.
+    A new page names a time from shortly before it was made, as an id, since the archive may lag
+    behind the desk; its script ignores the rows that it already shows.
     """
 
     after: str
@@ -117,7 +117,7 @@ async def _follow(
     after = position.after
     try:
         if after:
-            missed = await run_in_threadpool(_read_missed, streams, filters.desk, after)
+            missed = await run_in_threadpool(_read_missed, streams, filters.desk, position)
             after = missed.last
             if position.is_return and not missed.is_all:
                 yield b"event: lost\ndata: {}\n\n"
@@ -145,13 +145,14 @@ class _Missed:
     last: str
 
 
-def _read_missed(streams: DeskStreams, desk: str, after: str) -> _Missed:
-    """Return the newest events after an entry.
+def _read_missed(streams: DeskStreams, desk: str, position: _Position) -> _Missed:
+    """Return the newest events after a position.
 
     The desk is read backwards, a few events at a time, so that any events left out are the oldest.
     """
-    if place_of(streams.last_id(desk)) < place_of(after):
-        # A failover or a wipe lost the entry: the page has to be loaded again.
+    after = position.after
+    if not _is_on_desk(streams, desk, position):
+        # A failover, a wipe or a trim took the entry: the page has to be loaded again.
         return _Missed(arrivals=[], is_all=False, last="")
     found: dict[str, _Arrival] = {}
     before, last, left = "", after, _MISSED
@@ -168,3 +169,11 @@ def _read_missed(streams: DeskStreams, desk: str, after: str) -> _Missed:
         left -= len(newer)
         is_all = len(newer) < len(entries) or not entries
     return _Missed(arrivals=list(found.values())[::-1], is_all=is_all, last=last)
+
+
+def _is_on_desk(streams: DeskStreams, desk: str, position: _Position) -> bool:
+    """Return False if the desk has lost a position."""
+    if position.is_return:
+        return has_place(streams, desk, position.after)
+    # A new page names a time, at which there need be no event.
+    return place_of(streams.last_id(desk)) >= place_of(position.after)

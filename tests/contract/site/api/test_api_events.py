@@ -54,6 +54,10 @@ class Reader:
         self.last_id = block[-1].removeprefix("id: ")
         return self.last_id
 
+    def ends(self):
+        """Return False if the stream goes on until its next heartbeat."""
+        return [":"] not in self.blocks()
+
     def close(self):
         self.answer.close()
         self._client.close()
@@ -238,6 +242,67 @@ def test_a_stream_whose_place_a_failover_lost_ends_and_the_next_has_everything(
     assert reader.take(1) == []  # it has ended
     found = read(last_event_id=reader.last_id).take(2)
     assert (found[0][0], numbers(found[1:])) == ("lost", [7])
+
+
+@pytest.fixture
+def lose_desk(put_desk_events):
+    """Replace a desk, in one step, by entries with the given ids, as a failover does."""
+
+    def lose(*ids):
+        with put_desk_events.server.pipeline(transaction=True) as step:
+            step.delete(put_desk_events.key)
+            for number, entry_id in enumerate(ids):
+                step.xadd(put_desk_events.key, {"event": f'{{"n":{number}}}'}, id=entry_id)
+            step.execute()
+
+    return lose
+
+
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_a_place_that_a_failover_lost_is_told_whatever_has_come_since(
+    read, client, put_desk_events, lose_desk, is_followed
+):
+    ids = put_desk_events(*range(3))
+    later = f"{int(ids[2].split('-')[0]) + 5000}-0"
+    follower = read(last_event_id=ids[2]) if is_followed else None
+    lose_desk(ids[0], later)
+
+    answer = client.get(f"/v1/desks/items/events?after={ids[2]}")
+    found = read(last_event_id=ids[2]).take(3)
+
+    assert (answer.status_code, answer.json()["after"]) == (410, "0-0")
+    assert found[0] == ("lost", {"after": ids[2], "before": ids[0]})
+    assert numbers(found[1:]) == [0, 1]
+    assert follower is None or follower.ends()
+
+
+def test_a_failover_behind_which_an_event_comes_at_once_ends_open_streams(
+    read, put_desk_events, lose_desk
+):
+    ids = put_desk_events(*range(3))
+    reader = read(last_event_id=ids[1])
+    assert numbers(reader.take(1)) == [2]
+    lose_desk(ids[0], f"{int(ids[2].split('-')[0]) + 5000}-0")
+
+    assert reader.ends()
+    found = read(last_event_id=reader.last_id).take(3)
+    assert (found[0][0], numbers(found[1:])) == ("lost", [0, 1])
+
+
+def test_a_trim_past_the_place_of_open_streams_ends_them(read, put_desk_events):
+    put_desk_events(0)
+    reader = read()
+    place = reader.begin()
+    with put_desk_events.server.pipeline(transaction=True) as step:
+        for number in range(1, 9):
+            step.xadd(put_desk_events.key, {"event": f'{{"n":{number}}}'})
+        step.xtrim(put_desk_events.key, maxlen=2, approximate=False)
+        *ids, _ = step.execute()
+
+    assert reader.ends()
+    found = read(last_event_id=reader.last_id).take(3)
+    assert found[0] == ("lost", {"after": place, "before": ids[-2]})
+    assert numbers(found[1:]) == [7, 8]
 
 
 def test_the_last_event_before_a_trimmed_end_is_no_loss(read, put_desk_events):
