@@ -2,6 +2,7 @@
 -- Puts the new and changed items of a slice of a poll on the work streams and records them.
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
 --      state (with the first slice: FeedState JSON, without validators),
+--      series (with the first slice: the marks in `shown` of ids that name several items, or nil),
 --      shown (with the last slice: the packed list of what the feed shows now),
 --      trace (names and values of the fields that carry the trace context, or nil),
 --      entries: {id, hash, version, message, cut; optional: was, alone, urgent, kill, page, source}...
@@ -19,7 +20,9 @@
 --
 -- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
 -- the list of shown entries grows with each slice, and the validators of the earlier body are
--- dropped with the first: a 304 would hide that its versions came back.
+-- dropped with the first: a 304 would hide that its versions came back. The marks of the series are
+-- added with the first slice, too: without them, an entry of a series that its feed then shows alone
+-- would be taken for another item.
 local claim, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
@@ -151,6 +154,6 @@ end
 if ARG.shown then
   redis.call('SET', key('shown:' .. ARG.id), ARG.shown)
 else
-  redis.call('APPEND', key('shown:' .. ARG.id), table.concat(listed))
+  redis.call('APPEND', key('shown:' .. ARG.id), (ARG.series or '') .. table.concat(listed))
 end
 return { 'A', new, changed, known }
