@@ -224,6 +224,34 @@ def test_a_feed_that_is_a_version_behind_another_brings_no_older_one_out(poll, a
     assert admitted() == story
 
 
+@pytest.mark.parametrize("first", [[1, 2], [1], [2], []])
+@pytest.mark.parametrize("named", [False, True])
+def test_a_later_version_comes_back_after_an_older_one_of_a_slow_feed(poll, admitted, first, named):
+    """Feed 1 was asked before feed 2, and its answer was admitted after that of feed 2."""
+    one, two, three = (
+        item(str(number), version=str(number) if named else None) for number in range(3)
+    )
+    for number in first:
+        poll(one, number=number)
+    poll(three, number=2)
+    poll(two, number=1)
+    for _ in range(3):
+        poll(three, number=1)
+        poll(three, number=2)
+    again = f"{three.version}{'#' if named else '.'}2"
+    versions = [found.version for found in admitted()]
+    assert versions == [*[one.version] * bool(first), three.version, two.version, again]
+
+
+def test_a_text_that_goes_back_and_forth_comes_back_once_by_a_feed_behind(poll, admitted):
+    poll(item("A"), number=2)
+    for body, behind in ("A", "A"), ("B", "A"), ("A", "B"), ("A", "A"):
+        poll(item(body), number=1)
+        poll(item(behind), number=2)
+    first = item("A").version
+    assert [found.version for found in admitted()] == [first, item("B").version, f"{first}.2"]
+
+
 def test_of_two_feeds_either_may_go_back_to_what_it_showed(poll, admitted):
     for body in "AB":
         for number in (1, 2):

@@ -106,6 +106,16 @@ def test_a_shorter_wait_does_not_end_a_longer_one(store):
     assert store.hosts.take_slot("a.example", 0, 60).wait_s > 90
 
 
+@pytest.mark.parametrize("strikes", [0, 1])
+def test_a_good_answer_from_before_a_back_off_does_not_end_it(store, pass_time, strikes):
+    store.hosts.slow_down("a.example", 2, 100)
+    store.hosts.slow_down("a.example", strikes, 0)
+    turn = store.hosts.take_slot("a.example", 0, 60)
+    assert (turn.is_given, turn.is_slowed, turn.strikes) == (False, True, 2)
+    pass_time(101)
+    assert store.hosts.take_slot("a.example", 0, 60) == HostSlot(is_given=True, strikes=2)
+
+
 def test_a_turn_does_not_shorten_how_long_strikes_are_remembered(store, pass_time):
     store.hosts.slow_down("a.example", 1, 0.1)
     pass_time(1)

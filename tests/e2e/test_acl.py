@@ -339,7 +339,7 @@ def test_feeds_and_pages_go_from_dispatch_to_poller_to_operator(broker, store):
         opened.lease, FeedState(), soon, PollRecord(at=1), pushed_at=soon, admission=admission
     )
     poller.hosts.take_slot("wire.example", 1, 1)
-    poller.hosts.slow_down("wire.example", 1, 1)
+    poller.hosts.slow_down("wire.example", 1, 0)
     poller.hosts.slow_down("wire.example", 0, 0)
 
     stream = "wire:work"

@@ -235,6 +235,18 @@ def with_etag(etag):
     return lambda body: reply(body, f"ETag: {etag}") if etag else reply(body)
 
 
+def cut_at_first(cut):
+    """A body without a length, which `cut` cuts at first; 304 to its own validator."""
+
+    async def behave(ask):
+        if "if-none-match" in ask.headers:
+            return head(status="304 Not Modified")
+        whole = rss(item("2", "Two"), item("1", "One"))
+        return head('ETag: "1"') + (cut(whole) if ask.number == 1 else whole)
+
+    return behave
+
+
 async def hops(ask):
     """`/20` goes to `/19` and so on; `/0` is the feed."""
     left = int(ask.path.strip("/") or 20)
@@ -775,6 +787,16 @@ case("fails-between", "what was seen is known after a failure",
      ONE, retry("http_500"), ok("Two"))
 case("cut-then-whole", "a cut body publishes nothing",
      says(head("Content-Length: 999") + FEED, reply()), retry("broken"), ONE)
+case("cut-document", "a cut that HTTP does not show: its validators would hide the rest",
+     cut_at_first(lambda whole: whole[:whole.index(b"One")]), ok("Two"), ok("One"), UNCHANGED)
+case("cut-between-entries", "nor does a cut behind an entry hide the next one",
+     cut_at_first(lambda whole: whole[:whole.index(b"</item>") + 7]),
+     ok("Two"), ok("One"), UNCHANGED)
+case("never-whole", "a document that always stops short is asked for anew and brings nothing twice",
+     says(reply(FEED[:-6], 'ETag: "1"')), ONE, NONE, NONE)
+case("ill-formed", "a document that is not well-formed has validators",
+     conditions(lambda body: reply(body.replace(b"<title>W", b"<title>R&D"), 'ETag: "1"')),
+     ok("sent none"), ok('sent "1"'))
 case("page", "a web page is no feed", says(reply(b"<html><p>Hello")), retry("unreadable"))
 case("empty", "nothing at all", says(reply(b"")), retry("unreadable"))
 case("binary", "a picture", says(reply(b"\x89PNG\r\n\x1a\n" + bytes(999))), retry("unreadable"))

@@ -75,6 +75,8 @@ def test_the_links_of_a_header(header, found):
         ("<https://[/>; rel=hub", "", "", HubOffer()),
         ("<https://hub.example/>; rel=hub, <ftp://x/>; rel=self", "", "",
          HubOffer(hub=HUB[0], topic=URL)),
+        ("", "https://hub.example/\ud800", "", HubOffer()),
+        ("", HUB[0], "https://wire.example/\ud800", HubOffer(hub=HUB[0], topic=URL)),
     ],
 )  # fmt: skip
 def test_headers_win_over_the_document(link, hub, topic, offer):

@@ -333,6 +333,7 @@ def test_a_document_that_stops_short_loses_its_last_entry_only():
     reads = [read_feed(whole[:at], "", FEED) for at in cuts]
     assert {tuple(item.headline for item in read.items) for read in reads} == {("one",)}
     assert {read.problems for read in reads} == {STOPS_SHORT}
+    assert {read.stops_short for read in reads} == {True}
 
 
 @pytest.mark.parametrize("field", ["</title>", "</link>", "</description>"])
@@ -344,6 +345,7 @@ def test_an_entry_in_which_a_script_died_is_left_out(field):
     )
     read = read_feed(whole[: whole.rindex(field.encode()) + len(field)] + error, "", FEED)
     assert ([item.headline for item in read.items], read.problems) == (["one"], STOPS_SHORT)
+    assert read.stops_short
 
 
 @pytest.mark.parametrize("end", ["</item>", "</item>\n</channel>", "</channel></rss>"])
@@ -351,6 +353,28 @@ def test_a_document_without_its_last_end_tags_loses_no_entry(end):
     entries = "<item><title>one</title></item><item><title>two</title>"
     read = read_feed(f"<rss><channel>{entries}{end}".encode(), "", FEED)
     assert [item.headline for item in read.items] == ["two", "one"]
+    assert read.stops_short == (not end.endswith("</rss>"))
+
+
+@pytest.mark.parametrize(
+    ("document", "stops_short"),
+    [
+        ("<rss><channel><title>A</title>", True),
+        ("<rss><channel><item><title>A</title></item></channel></rss", True),
+        ("<feed><entry><title>A</title></entry><!-- ", True),
+        ("<NewsML><NewsItem><Identification/></NewsItem>", True),
+        ("<newsMessage><itemSet><newsItem guid='urn:1'/>", True),
+        ("<nitf><body><body.head><hedline><hl1>A</hl1></hedline></body.head>", True),
+        (f"\x01w0001 3 pol 9\r\nx\x02A\r\nB\x03{1}\x01w0002 3 pol 9\r\nx\x02C\r\nD", True),
+        ("<rss><channel><item><title>A & B<br></title></item></channel></rss>", False),
+        ("<rss><channel><item><title>A</title></item></channel></rss><!-- 0.02 s", False),
+        ("<RSS><channel><p><item><title>A<link>B</item></channel></rss> by cache", False),
+        ("<item><title>A</title></item><item><title>B</title></item>", False),
+        ('{"items": [{"id": "urn:1", "title": "A"}]};', False),
+    ],
+)
+def test_a_document_stops_short_if_it_ends_before_its_root(document, stops_short):
+    assert read_feed(document.encode(), "", FEED).stops_short == stops_short
 
 
 def test_a_document_that_is_not_well_formed_is_read_with_a_problem():

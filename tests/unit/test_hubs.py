@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import json
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,22 @@ def test_a_hub_of_many_feeds_is_asked_in_turn_and_slows_no_poll(services, clock)
     assert services.http.forms == []
     assert services.store.feeds.state(FEED).failures == 0
     assert poll(services, timedelta(minutes=15)).asked == 1
+
+
+@pytest.mark.parametrize("name", ["hub", "topic"])
+def test_a_hub_whose_url_is_not_unicode_is_no_offer_and_costs_no_poll(services, name):
+    urls = {"hub": "https://hub.example/", "topic": URL} | {name: "https://hub.example/\ud800"}
+    services.http.links = ""
+    services.http.body = json.dumps({
+        "version": "https://jsonfeed.org/version/1.1",
+        "feed_url": urls["topic"],
+        "hubs": [{"type": "WebSub", "url": urls["hub"]}],
+        "items": [{"id": "urn:x:1", "title": "One"}],
+    }).encode()  # fmt: skip
+    poll(services)
+    state = services.store.feeds.state(FEED)
+    offered = ("", "") if name == "hub" else ("https://hub.example/", URL)
+    assert (state.status, state.items_seen, state.hub, state.topic) == (200, 1, *offered)
 
 
 def test_an_offer_that_ends_ends_the_subscription(services):

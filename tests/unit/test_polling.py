@@ -574,6 +574,35 @@ def test_a_feed_whose_entries_share_an_id_is_asked_for_whole(services):
     assert services.store.feeds.state(lease.subject_id).needs_whole
 
 
+def test_an_id_that_names_several_items_does_so_after_half_a_poll(services, work, monkeypatch):
+    """The first slice went out. Alone, the entry would be the only one of its id."""
+    url = "http://a.test/rss"
+    (lease,) = add(services, url)
+    many = [(f"urn:{number}", number) for number in range(3, 600)]
+    services.http.answers[url] = document(*many, ("same", 2), ("same", 1))
+    admit, admitted = Connection.run, []
+
+    def away_after_a_slice(server, name, *words):
+        admitted.append(name)
+        if admitted.count("admit") > 1:
+            raise BrokerError("away")
+        return admit(server, name, *words)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "run", away_after_a_slice)
+        with pytest.raises(BrokerError):
+            poll(services, [lease])
+    assert len(work()) == 500
+    services.store.feeds.pause(lease.subject_id)  # its lease ends
+    services.store.feeds.resume(lease.subject_id)
+    services.http.answers[url] = document(("same", 1))
+
+    report = poll(services, services.store.polls.claim_due(1, 60))
+
+    assert report == PollReport(feeds=1, known=1)
+    assert len(work()) == 500
+
+
 @pytest.mark.parametrize("how", ["304", "same body", "failing", "paused"])
 def test_a_feed_that_was_unchanged_for_long_brings_out_what_is_new_alone(
     services, work, pass_time, how

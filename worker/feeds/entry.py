@@ -73,6 +73,8 @@ class Channel:
     """True for wire formats, where each version has a date of its own, which is the one to show."""
     cut: FeedEntry | None = None
     """The last entry of a document that stops short: good enough for a list, not for the wire."""
+    stops_short: bool = False
+    """True if the document ends before its root does, or in a story: entries may be missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ class FeedRead:
     """As `FeedItems.series`."""
     ttl_s: int = 0
     """As `Channel.ttl_s`."""
+    stops_short: bool = False
+    """As `Channel.stops_short`."""
 
 
 def read_feed(
@@ -78,6 +80,7 @@ def read_feed(
         shared=read.shared,
         series=read.series,
         ttl_s=channel.ttl_s,
+        stops_short=channel.stops_short,
     )
 
 

@@ -73,7 +73,13 @@ def read_channel(
             cut = read_entry(header, story)
     if not entries and cut is None:
         raise FormatError(f"not {name}: no header behind SOH")
-    return Channel(entries=tuple(entries), problems=tuple(problems), is_versioned=True, cut=cut)
+    return Channel(
+        entries=tuple(entries),
+        problems=tuple(problems),
+        is_versioned=True,
+        cut=cut,
+        stops_short=cut is not None,
+    )
 
 
 def read_stories(text: str) -> Iterator[WireStory]:

@@ -59,6 +59,8 @@ class XmlDocument(Generic[Built]):
     problems: tuple[str, ...]
     cut: Built | None = None
     """The object built from the incomplete last entry, where the document stops short."""
+    stops_short: bool = False
+    """True if the document ends before its root does."""
 
 
 def read_entries(
@@ -177,10 +179,17 @@ class _Collector(Generic[Built]):
         """Return the document; an entry that its end cuts short is kept apart from the others."""
         if self._root is None:
             raise FormatError("no XML: not one element")
+        stops_short = bool(self._open) and self._seen <= self._limit
         cut = self._cut() if self._entry_depth else ()
         if self._seen > self._limit:
             self.problems.append(f"more than {self._limit:,} entries; the first of them were read")
-        return XmlDocument(self._root, tuple(self._built), tuple(self.problems), *cut)
+        return XmlDocument(
+            root=self._root,
+            entries=tuple(self._built),
+            problems=tuple(self.problems),
+            cut=next(iter(cut), None),
+            stops_short=stops_short,
+        )
 
     def _cut(self) -> tuple[Built, ...]:
         """Build the unfinished entry without its unfinished field, and return it.

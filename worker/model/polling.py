@@ -61,6 +61,8 @@ class AdmissionRequest(msgspec.Struct, frozen=True, kw_only=True):
     shown: bytes = b""
     """The entries that the feed shows now, packed as `ShownEntries`; empty without candidates, when
     the stored list stays."""
+    series: bytes = b""
+    """The marks in `shown` of the uris that name several items (`series_mark`)."""
     trace: Mapping[str, str] = {}
     """The fields of the trace context that the work entries carry, if any."""
 

@@ -49,9 +49,16 @@ def request_admission(
         for item, key, entry in zip(items, keys, entries, strict=True)
         if entry not in known
     )
-    marked = [*entries, *map(series_mark, series)]
-    listed = before.then(marked, is_part=is_part).pack() if candidates else b""
-    return AdmissionRequest(candidates=candidates, known=len(items) - len(candidates), shown=listed)
+    known_count = len(items) - len(candidates)
+    if not candidates:
+        return AdmissionRequest(known=known_count)
+    marks = [series_mark(uri) for uri in series]
+    return AdmissionRequest(
+        candidates=candidates,
+        known=known_count,
+        shown=before.then([*entries, *marks], is_part=is_part).pack(),
+        series=b"".join(marks),
+    )
 
 
 def _wants_page(item: NewsItem) -> bool:

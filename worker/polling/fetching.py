@@ -269,6 +269,7 @@ async def _admit(
         entries=None if is_part else len(read.items) + len(read.problems),
         needs_whole=None if is_part else _shares_ids(read),
         is_part=is_part,
+        stops_short=read.stops_short,
         pace_s=read.ttl_s,
         url=reply.url,
         moved_to=reply.moved_to,

@@ -90,6 +90,8 @@ class Arrived:
     """As `FetchReply.moved_to`."""
     is_part: bool = False
     """True for a 226, which holds the new entries only."""
+    stops_short: bool = False
+    """As `FeedRead.stops_short`: the next poll asks for the body again, without validators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +336,7 @@ def _learn(
 ) -> FeedState:
     """Return the state with the cadence, validators, digest, address and freshness of a response.
 
-    Validators are taken from a 200 or 226 only: they are those of a body that was read.
+    Validators are taken from a 200 or 226 only: they are those of a body that was read to its end.
     """
     url, moved_to = _address(feed, state, outcome.moved_to)
     fresh_s = read_freshness_s(outcome.headers, now)
@@ -361,7 +363,7 @@ def _learn_body(state: FeedState, outcome: Arrived, now: datetime) -> FeedState:
     Fields of an outcome that are None were not read, and keep their values.
     """
     offer = outcome.offer or HubOffer(hub=state.hub, topic=state.topic)
-    return msgspec.structs.replace(
+    learnt = msgspec.structs.replace(
         state,
         status=226 if outcome.is_part else 200,
         needs_whole=state.needs_whole if outcome.needs_whole is None else outcome.needs_whole,
@@ -375,6 +377,7 @@ def _learn_body(state: FeedState, outcome: Arrived, now: datetime) -> FeedState:
         pace_s=state.pace_s if outcome.pace_s is None else outcome.pace_s,
         empty=state.empty if outcome.entries is None else outcome.entries == 0,
     )
+    return without_validators(learnt) if outcome.stops_short else learnt
 
 
 def _learn_cadence(state: FeedState, outcome: Arrived | NotModified, now: datetime) -> Cadence:

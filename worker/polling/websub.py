@@ -133,12 +133,16 @@ def read_offer(headers: Mapping[str, str], hub: str, topic: str, url: str) -> Hu
 
 
 def _absolute(base: str, link: str) -> str:
-    """Return the link as an http or https URL without a user, or empty."""
+    """Return the link as an http or https URL without a user, or empty.
+
+    A URL with a lone surrogate, as JSON can write it, is no text that the store could keep.
+    """
     try:
         target = urljoin(base, link.strip()) if link.strip() else ""
     except ValueError:
         return ""
-    return target if len(target) <= _LIMIT_URL_CHARS and _WEB.fullmatch(target) else ""
+    is_url = len(target) <= _LIMIT_URL_CHARS and target.isprintable() and _WEB.fullmatch(target)
+    return target if is_url else ""
 
 
 def next_request(

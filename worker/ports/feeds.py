@@ -162,7 +162,8 @@ class HostSlots(Protocol):
     def slow_down(self, host: str, strikes: int, wait_s: float) -> None:
         """Give no slot of a host for `wait_s`, and remember its strikes for an hour longer.
 
-        With 0 strikes the host's back-off ends.
+        With 0 strikes the host's back-off is forgotten. Without a wait nothing changes while the
+        host is slowed down: the answer that is recorded was asked for before.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Polls of feeds: leases, and the admission of items."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -52,14 +52,12 @@ class RedisPolls(Part):
         admission = Admission(known=request.known)
         if not entries:
             return admission
-        *first, last = in_slices(entries)
-        for slice_entries in first:
+        slices = tuple(in_slices(entries))
+        for number, slice_entries in enumerate(slices, 1):
             admission = self._admit_slice(
-                lease, admission, slice_entries, state, trace=request.trace
+                lease, admission, slice_entries, state, request, is_last=number == len(slices)
             )
-        return self._admit_slice(
-            lease, admission, last, state, trace=request.trace, shown=request.shown
-        )
+        return admission
 
     def _admit_slice(
         self,
@@ -67,9 +65,9 @@ class RedisPolls(Part):
         before: Admission,
         entries: Sequence[Entry],
         state: FeedState | None,
+        request: AdmissionRequest,
         *,
-        trace: Mapping[str, str],
-        shown: bytes = b"",
+        is_last: bool,
     ) -> Admission:
         """Return the admission so far with this slice; unchanged if the poll is fenced off."""
         if before.fenced:
@@ -83,11 +81,12 @@ class RedisPolls(Part):
             "step": draw_step(),
             "inbox_length": self._limits.inbox_length,
             "state": as_text(dump(state)) if state and is_first else None,
-            "shown": as_text(shown) if shown else None,
+            "series": as_text(request.series) if request.series and is_first else None,
+            "shown": as_text(request.shown) if request.shown and is_last else None,
             "entries": entries,
         }
-        if trace:
-            argument["trace"] = trace_words(trace)
+        if request.trace:
+            argument["trace"] = trace_words(request.trace)
         result, *counts = self._server.run("admit", self._key("order"), argument)
         if result == b"I":
             raise inbox_is_full(self._limits)

@@ -34,6 +34,7 @@ def _read(text: str) -> Channel:
         entries=document.entries,
         problems=document.problems,
         cut=document.cut,
+        stops_short=document.stops_short,
         is_versioned=True,
         publisher=first_attribute(document.root, "newsenvelope/sentfrom/party@FormalName"),
     )

@@ -49,6 +49,7 @@ def _read(text: str) -> Channel:
         entries=entries,
         problems=document.problems + problems,
         cut=document.cut,
+        stops_short=document.stops_short,
         is_versioned=True,
         publisher=first_text(document.root, "header/sender"),
     )

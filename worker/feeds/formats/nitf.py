@@ -28,7 +28,11 @@ def _read(text: str) -> Channel:
     if not document.entries and document.cut is None:
         raise FormatError("not NITF: no nitf element")
     return Channel(
-        entries=document.entries, problems=document.problems, cut=document.cut, is_versioned=True
+        entries=document.entries,
+        problems=document.problems,
+        cut=document.cut,
+        stops_short=document.stops_short,
+        is_versioned=True,
     )
 
 

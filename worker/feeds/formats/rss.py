@@ -96,6 +96,7 @@ def _read(text: str) -> Channel:
         problems=problems,
         site=_site(fields, (root, channel)),
         cut=document.cut,
+        stops_short=document.stops_short,
         title=_word(fields, "title", "atom:title"),
         language=_word(fields, "language", "dc:language") or root.get(XML_LANG, ""),
         publisher=_word(fields, "dc:publisher"),

@@ -2,6 +2,7 @@
 -- Puts the new and changed items of a slice of a poll on the work streams and records them.
 -- ARG: id (the feed's), token, slices (of this poll, before this one), known_s, step, inbox_length,
 --      state (with the first slice: FeedState JSON, without validators),
+--      series (with the first slice: the marks in `shown` of ids that name several items, or nil),
 --      shown (with the last slice: the packed list of what the feed shows now),
 --      trace (names and values of the fields that carry the trace context, or nil),
 --      entries: {id, hash, version, message, cut; optional: was, alone, urgent, kill, page, source}...
@@ -17,9 +18,15 @@
 -- one lags a version behind. Nor does a version come back while a kill has the item withdrawn, but
 -- another kill does: a version between the two may wait for a worker.
 --
+-- The older version of a slow feed may be admitted after the later one of another feed. It counts as
+-- the newest until its own feed shows the later one in its place: that comes back, too, although
+-- this feed has not shown it before.
+--
 -- A poll may be interrupted after any slice, and the feed may then return to its earlier body. So
 -- the list of shown entries grows with each slice, and the validators of the earlier body are
--- dropped with the first: a 304 would hide that its versions came back.
+-- dropped with the first: a 304 would hide that its versions came back. The marks of the series are
+-- added with the first slice, too: without them, an entry of a series that its feed then shows alone
+-- would be taken for another item.
 local claim, holder, slices, again = find_lease(ARG.id)
 if holder ~= ARG.token or slices ~= ARG.slices then
   return { 'F' }
@@ -51,6 +58,20 @@ local function note_shown(record, hash)
   return true
 end
 
+-- Returns true if a version is the newest of its item, and a poll of this feed admitted it.
+local function has_brought(record, hash)
+  local _, brought = find_seen(record, hash)
+  if not brought or brought[BY] ~= FEED then
+    return false
+  end
+  for _, version in ipairs(record.seen) do
+    if is_later(version[CAME], brought[CAME]) then
+      return false
+    end
+  end
+  return true
+end
+
 -- Returns true if an item is neither new nor changed.
 local function is_known(record, entry)
   if not record.generation then
@@ -60,7 +81,9 @@ local function is_known(record, entry)
     return true
   end
   local is_seen = find_seen(record, entry.hash) or entry.version == record.version
-  local is_back = entry.was and entry.alone and has_shown(record, entry.hash)
+  local is_back = entry.was
+    and entry.alone
+    and (has_shown(record, entry.hash) or has_brought(record, entry.was))
   local is_stopped = record.withdrawn ~= '' and not entry.kill
   return is_seen and (is_stopped or not is_back)
 end
@@ -81,7 +104,7 @@ local function count_from(record, entry)
   return most >= LEAST_SECONDS and most or 0
 end
 
--- Makes a version the newest of its item; returns how often it has come.
+-- Makes a version the newest of its item, brought by this feed; returns how often it has come.
 local function count_version(record, entry)
   local from = count_from(record, entry)
   if entry.was and not record.generation then
@@ -90,7 +113,12 @@ local function count_version(record, entry)
   if from > 0 and not find_seen(record, entry.hash) then
     add_seen(record, seen_entry(entry.hash, from, 0, latest_order()))
   end
-  return see_version(record, entry.hash, false, latest_order())
+  local times = see_version(record, entry.hash, false, latest_order())
+  local at, version = find_seen(record, entry.hash)
+  if at and at > 0 then
+    version[BY] = FEED
+  end
+  return times
 end
 
 -- Puts an item on its work stream; `times` is how often its version has come.
@@ -151,6 +179,6 @@ end
 if ARG.shown then
   redis.call('SET', key('shown:' .. ARG.id), ARG.shown)
 else
-  redis.call('APPEND', key('shown:' .. ARG.id), table.concat(listed))
+  redis.call('APPEND', key('shown:' .. ARG.id), (ARG.series or '') .. table.concat(listed))
 end
 return { 'A', new, changed, known }

@@ -12,7 +12,8 @@
 -- newest: the version that a poll admitted last
 -- seen: the versions that came last, the newest last; empty if the item has had a single version.
 --   Each is {hash, times: how often it came, published: 1 once it was, feeds: that showed it (four
---   bytes each), passed: its first order if it was passed over, came: its last order}
+--   bytes each), passed: its first order if it was passed over, came: its last order, by: the feed
+--   whose poll admitted it last, if one did after the item's first version}
 -- replays: '<desk>/<position>' -> how often a replay replaced the event
 -- withheld: {version, uri of the kill, ...}, for versions that kills stopped before publication
 -- repeated: the order of the last repeat, if the version is a digest of the content
@@ -24,7 +25,7 @@ local FIELDS = {
 local EMPTY = { desks = true, seen = true, replays = true, withheld = true }
 local GENERATIONS = 4
 local SEEN_VERSIONS = 16
-local HASH, TIMES, PUBLISHED, FEEDS, PASSED, CAME = 1, 2, 3, 4, 5, 6 -- in an entry of `seen`
+local HASH, TIMES, PUBLISHED, FEEDS, PASSED, CAME, BY = 1, 2, 3, 4, 5, 6, 7 -- in an entry of `seen`
 local KILL = 2 -- the first byte of a kill's version
 
 local generation, began_at
