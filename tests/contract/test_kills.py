@@ -109,6 +109,22 @@ def test_a_kill_that_is_read_after_another_of_its_item_withdraws_the_others_that
     assert {kind for kind, _, _ in world.told()[2:]} == {"withdrawn"}
 
 
+def test_a_kill_that_is_read_late_does_not_undo_a_later_one(make_world):
+    world = make_world(Settings(batch_items=1))
+    do(world, item())
+    slow = []
+    for message in (note("urn:kill:1"), item(version="2", headline="Talks fail in Paris")):
+        world.put(message)
+        world.consumer.step()
+        slow += world.queues.batches
+        world.queues.batches = []
+    do(world, note("urn:kill:2"))
+    for batch in slow:
+        world.queues.batches = [batch]
+        world.parse()
+    assert [kind for kind, _, _ in world.told()] == ["created", "withdrawn", "withdrawn"]
+
+
 def test_a_kill_that_its_repeated_item_overtook_is_told_when_it_comes_again(make_world):
     """All four messages are sent again before the first is read, and the item's repeat is first."""
     world = make_world(Settings(batch_items=1))
