@@ -5,12 +5,14 @@ URL: the server, and the key with its options in the query:
 
 A message is moved from the list to `<list>:taken:<name of the source>`, and is removed from there
 when the broker has it. `<list>:taken:<name>:count` counts the removed messages, so that the number
-of a message is its key: it is the same when the message is taken again.
+of a message is its key: it is the same when the message is taken again. The count begins at a
+random number: after the server has lost its data, no message gets the number of a former one.
 
 A stream is read by a consumer group, and its entries stay. Entries that no consumer acknowledged
 for a minute are claimed, and after a reconnect so are those of this consumer.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
@@ -18,6 +20,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import redis
 from redis.backoff import NoBackoff
+from redis.client import Pipeline
 from redis.retry import Retry
 
 from worker.errors import SettingsError, SourceError
@@ -33,6 +36,9 @@ BATCH = 100
 ANSWER_S = 10.0
 CONNECT_TIMEOUT_S = 5.0
 ABANDONED_MS = 60_000
+
+_COUNT_BITS = 62
+"""Bits of the number at which a count begins; the server counts in 64, with a sign."""
 
 _OPTIONS = {"list": "", "stream": "", "group": "copytaster", "end": "left"}
 
@@ -112,7 +118,7 @@ class RedisListSource(_RedisSource):
                 # BLMOVE waits for a message; the pipeline of LMOVEs brings those behind it.
                 first = self._client.blmove(self._key, taken, ceil(wait_s), end, "RIGHT")
                 waiting = [] if first is None else [first, *self._move_more(end)]
-                count = int(self._client.get(f"{taken}:count") or 0) if waiting else 0
+                count = self._count() if waiting else 0
         except redis.RedisError as error:
             raise self._failed(error) from error
         return [
@@ -124,6 +130,7 @@ class RedisListSource(_RedisSource):
         try:
             # A transaction: a count without its removal would number the messages anew.
             with self._client.pipeline(transaction=True) as step:
+                self._begin_count(step)
                 step.lrem(self._taken, 1, delivery.receipt)
                 step.incr(f"{self._taken}:count")
                 step.execute()
@@ -138,10 +145,23 @@ class RedisListSource(_RedisSource):
         """Return the number of the first message that is not acknowledged, and the messages."""
         # A transaction: another process of this source may acknowledge a message in between.
         with self._client.pipeline(transaction=True) as step:
+            self._begin_count(step)
             step.get(f"{self._taken}:count")
             step.lrange(self._taken, 0, BATCH - 1)
-            count, waiting = step.execute()
-        return int(count or 0), waiting
+            _, count, waiting = step.execute()
+        return int(count), waiting
+
+    def _count(self) -> int:
+        """Return the number of the first message that is not acknowledged."""
+        with self._client.pipeline(transaction=True) as step:
+            self._begin_count(step)
+            step.get(f"{self._taken}:count")
+            _, count = step.execute()
+        return int(count)
+
+    def _begin_count(self, step: Pipeline) -> None:
+        """Begin the count at a random number, unless the server has it."""
+        step.set(f"{self._taken}:count", secrets.randbits(_COUNT_BITS), nx=True)
 
     def _move_more(self, end: str) -> list[Any]:
         with self._client.pipeline(transaction=False) as steps:

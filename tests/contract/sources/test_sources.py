@@ -118,6 +118,22 @@ def test_a_stream_that_was_made_anew_loses_no_message_to_its_old_numbers(
 
 
 @pytest.mark.parametrize("side", ["redis-list"], indirect=True)
+def test_a_list_whose_server_lost_its_data_loses_no_message_to_its_old_numbers(
+    side, taking, at_doors, wait_for
+):
+    first, second = versions(2)
+    side.send(encoded([first, second]))
+    with taking(side.row):
+        assert collect(at_doors, 2, wait_for) == [first, second]
+        wait_for(lambda: side.left() == 0)
+        with side.client() as client:
+            client.flushall()  # as a server without a disk is after a restart
+        side.send(encoded([first]))
+        assert collect(at_doors, 1, wait_for) == [first]
+        wait_for(lambda: side.left() == 0)
+
+
+@pytest.mark.parametrize("side", ["redis-list"], indirect=True)
 def test_a_list_keeps_its_numbers_while_another_process_acknowledges(side, monkeypatch):
     side.send(encoded(versions(2)))
     first, second = open_source(side.row, 1 << 20), open_source(side.row, 1 << 20)

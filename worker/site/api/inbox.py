@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated
 
@@ -123,16 +123,10 @@ class _Inbox:
         self, body: bytes, kind: str, headers: dict[str, str], key: str, *, urgent: bool
     ) -> tuple[str, ...]:
         messages = self._check(split(body, kind, headers))
-        # A digest of the messages and not of the body: an array and lines with the same messages
-        # are the same request.
-        parts = [str(urgent), *(word for message in messages for word in message.fields.values())]
+        entries = [message.fields for message in messages]
+        digest = _digest(entries, urgent=urgent) if key else ""
         try:
-            return self._inbox.put_all(
-                [message.fields for message in messages],
-                urgent=urgent,
-                key=key,
-                digest=sha256("\0".join(parts).encode()).hexdigest() if key else "",
-            )
+            return self._inbox.put_all(entries, urgent=urgent, key=key, digest=digest)
         except InboxFull as error:
             raise ProblemError(429, str(error), headers={"retry-after": "10"}) from error
         except KeyReused as error:
@@ -175,6 +169,14 @@ class _Inbox:
                 detail=error.reason, position=message.position, line=message.line, member=member
             )
         return None
+
+
+def _digest(entries: Sequence[Mapping[str, str]], *, urgent: bool) -> str:
+    """Return a digest of messages, the same for an array and for lines with the same messages.
+
+    JSON tells the fields, and the messages, from each other.
+    """
+    return sha256(msgspec.json.encode((urgent, entries), order="sorted")).hexdigest()
 
 
 def _key_of(request: Request) -> str:

@@ -236,6 +236,18 @@ def test_a_key_with_other_messages_or_at_another_door_is_refused(client, entries
     assert len(entries()) == 1
 
 
+def test_the_same_words_in_other_fields_or_messages_are_other_messages(client, entries):
+    first, second = {"text": "One"}, {"text": "Two"}
+    event = ce(source=json.dumps(second), data=first)
+    put = post(client, event, EVENT, idempotency_key="a")
+    other = post(client, [first, second], idempotency_key="a")
+    again = post(client, event, EVENT, idempotency_key="a")
+
+    assert [one.status_code for one in (put, other, again)] == [202, 422, 202]
+    assert again.json() == put.json()
+    assert len(entries()) == 1
+
+
 def test_a_key_is_good_for_a_day(client, entries, pass_time):
     first = post(client, TEXT, idempotency_key="a").json()
     pass_time(86_000)
