@@ -53,6 +53,18 @@ def test_a_kill_in_the_words_of_another_is_that_one_put_again(world):
     assert ("withdrawn", "urn:corrected") in [told[:2] for told in world.told()]
 
 
+WORDS = f'Editors: please kill the story "{HEADLINE}".'
+
+
+@pytest.mark.parametrize(
+    "kill", [{"text": f"KILL KILL KILL\n\n{WORDS}"}, {"body_text": WORDS, "pubstatus": "canceled"}]
+)
+def test_a_kill_in_the_words_of_another_sender_is_another(world, kill):
+    do(world, kill | {"source": "stranger"}, item(source="desk"), kill | {"source": "desk"})
+    talks = [kind for kind, uri, _ in world.told() if uri == "urn:talks"]
+    assert talks == ["created", "withdrawn"]
+
+
 def unversioned(text, **said):
     return {"uri": "urn:talks", "headline": HEADLINE, "body_text": text, **said}
 

@@ -125,6 +125,19 @@ def test_an_item_without_uri_is_named_by_its_content():
     assert read({"headline": "Vote held"}).uri == f"urn:copytaster:text:{digest}"
 
 
+@pytest.mark.parametrize(
+    "kill", [{"text": "KILL KILL KILL\n\nKill our item 0042."}, {"pubstatus": "canceled"}]
+)
+def test_a_kill_without_uri_is_named_by_its_content_and_its_source(kill):
+    uris = [read(kill | {"source": source}).uri for source in ("a", "a", "b", "")]
+    assert (uris[0] == uris[1], len(set(uris))) == (True, 3)
+
+
+def test_a_kill_by_its_editors_note_alone_has_the_uri_of_the_item_with_its_text():
+    item = {"headline": "Vote held", "source": "desk"}
+    assert read(item | {"ednote": "KILL: wrong"}).uri == read(item).uri
+
+
 def test_an_embargo_as_a_date_is_its_midnight():
     assert read({"headline": "Vote held", "embargoed": "2026-01-12"}).embargoed == MIDNIGHT
 

@@ -14,6 +14,7 @@ the dead letter has the reason.
 import datetime
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -155,6 +156,11 @@ def is_kill(item: NewsItem) -> bool:
 
 def _find_life(item: NewsItem) -> Life:
     """Return the editorial status by the head and the end of an item's text."""
+    return _find_life_of(msgspec.structs.replace(item, uri="", version=""))
+
+
+@lru_cache(1)  # asked for the uri of a text, and then for its urgency
+def _find_life_of(item: NewsItem) -> Life:
     from worker.parse.editorial import find_life  # noqa: PLC0415  # fifty patterns to be compiled
     from worker.parse.text import WireText  # noqa: PLC0415
 
@@ -274,10 +280,9 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
     from worker.parse.layout import lay_out  # noqa: PLC0415  # brings all tables of datelines
 
     layout = lay_out(fields.text)
-    version = content_digest(layout.headline, layout.deck, layout.body)
-    return NewsItem(
-        uri=fields.uri or f"urn:copytaster:text:{version}",
-        version=version,
+    item = NewsItem(
+        uri=fields.uri,
+        version=content_digest(layout.headline, layout.deck, layout.body),
         headline=layout.headline,
         byline=layout.byline,
         deck=layout.deck,
@@ -288,6 +293,7 @@ def _read_text(message: dict[str, Any]) -> NewsItem:
         link=fields.link,
         source=without_secrets(fields.source),
     )
+    return _with_uri(item, item.version)
 
 
 def _read_link(message: dict[str, Any]) -> NewsItem | PageRequest:
@@ -381,9 +387,21 @@ def _read_item(message: dict[str, Any]) -> NewsItem:
     _check_urgency(item.urgency)
     _check_names(item.uri, item.version, item.source)
     digest = content_digest(item.headline, item.deck, item.body_text, item.pubstatus)
-    return msgspec.structs.replace(
-        item,
-        uri=item.uri or f"urn:copytaster:text:{digest}",
-        version=item.version or digest,
-        source=without_secrets(item.source),
+    item = msgspec.structs.replace(
+        item, version=item.version or digest, source=without_secrets(item.source)
     )
+    return _with_uri(item, digest)
+
+
+def _with_uri(item: NewsItem, digest: str) -> NewsItem:
+    """Return an item with a uri made from the digest of its content, unless it has a uri.
+
+    The uri of a kill is of its source too: in the words of a stranger, sent in advance, the kill of
+    another sender would count as theirs, sent again. A kill that only its slug or its editors' note
+    tells has the uri of the item with its text, which it withdraws.
+    """
+    if item.uri:
+        return item
+    if item.source and is_kill(msgspec.structs.replace(item, slugline="", ednote="")):
+        digest = content_digest(item.source, digest, "")
+    return msgspec.structs.replace(item, uri=f"urn:copytaster:text:{digest}")
