@@ -16,7 +16,10 @@ __all__ = ["migrate"]
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Alembic keeps what it works on in the process, where each relay is a thread."""
+"""Alembic keeps what it upgrades in the process, where each relay is a thread.
+
+Nobody connects while holding it: a server that is silent must not delay the archives of others.
+"""
 
 
 def migrate(engine: Engine) -> None:
@@ -27,16 +30,11 @@ def migrate(engine: Engine) -> None:
     Raises:
         ArchiveError: A later release of the program made the tables.
     """
-    with _ONE_AT_A_TIME:
-        _migrate(engine)
-
-
-def _migrate(engine: Engine) -> None:
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     script = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
     if present == script.get_current_head():
         return
     if present and present not in {revision.revision for revision in script.walk_revisions()}:
@@ -50,4 +48,5 @@ def _migrate(engine: Engine) -> None:
             # a later start would fail on those that an interrupted one had made.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with _ONE_AT_A_TIME:
+            command.upgrade(config, "head")

@@ -3,6 +3,7 @@
 import datetime
 import random
 import signal
+import socket
 import string
 import subprocess
 import sys
@@ -360,6 +361,27 @@ def test_archives_that_threads_make_at_the_same_time_are_whole(tmp_path):
         with one.read() as connection:
             assert connection.scalar(select(func.count()).select_from(items)) == 0
         one.close()
+
+
+def test_an_archive_whose_server_is_silent_delays_no_other(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        waiting = open_archive(f"postgresql://u@127.0.0.1:{port}/w?connect_timeout=60")
+        other = open_archive(f"sqlite:///{tmp_path}/archive.db")
+        with ThreadPoolExecutor(2) as threads:
+            refused = threads.submit(waiting.migrate)
+            connection, _ = silent.accept()
+            try:
+                threads.submit(other.migrate).result(30)
+                assert not refused.done()
+            finally:
+                connection.close()
+                silent.close()
+            with pytest.raises(ArchiveError):
+                refused.result(30)
+    assert uris(other) == []
+    other.close()
+    waiting.close()
 
 
 def test_what_is_confirmed_is_on_the_disk_whatever_the_server_is_set_to(make_database):
