@@ -516,6 +516,17 @@ def test_half_a_poll_and_the_same_one_whole_bring_each_version_out_once(
     assert admitted() == [item("A"), *body]
 
 
+def test_what_half_a_poll_brought_is_remembered_before_older_entries(
+    store, poll, between_slices, pass_time
+):
+    for start in range(0, 1200, 600):
+        poll(*items(*range(start, start + 600)))
+    broken_off(store, between_slices, items(*range(1200, 1800)))
+    poll(*items(*range(1800, 1810)))
+    pass_time(30 * DAY_S)
+    assert counts(poll(*items(*range(1200, 1700)))) == (0, 0, 500)
+
+
 def test_what_was_known_of_a_feed_before_half_a_poll_is_kept_as_the_poll_says(
     store, poll, between_slices
 ):

@@ -259,10 +259,10 @@ def test_poller_receiver_and_operator_may_keep_a_subscription(broker, store):
     assert receiver.get(feed.id).error == "x"
     assert receiver.confirm(feed.id, callback, now, now + datetime.timedelta(days=1))
     receiver.refuse(feed.id, callback)
-    assert receiver.push(feed.id, callback, now)
+    assert receiver.push(feed.id, callback, lambda _: now)
     assert opened["poller"].polls.finish(lease, FeedState(), now, pushed_at=now)
     assert opened["web"].feeds.state(feed.id) == FeedState()
-    assert receiver.push(feed.id, callback, now)
+    assert receiver.push(feed.id, callback, lambda _: now)
     assert receiver.deny(feed.id, callback, "full")
     operator.ask(feed.id, msgspec.structs.replace(wanted, mode="unsubscribe"))
     assert poller.get(feed.id).pushes == 2

@@ -280,7 +280,7 @@ def test_a_push_while_the_feed_is_read_brings_another_poll_after_the_floor(servi
     real = services.http.fetch
 
     async def fetch(feed, state, memory=None):
-        assert services.store.subscriptions.push(FEED, callback, services.now())
+        assert services.store.subscriptions.push(FEED, callback, lambda _: services.now())
         return await real(feed, state, memory)
 
     services.http.fetch = fetch
@@ -306,7 +306,7 @@ def pushed_to(services):
     """A feed whose hub has pushed, and whose poll has taken note of it."""
     services.http.answer = confirm(services)
     found = poll(services)
-    assert services.store.subscriptions.push(FEED, found.callback, services.now())
+    assert services.store.subscriptions.push(FEED, found.callback, lambda _: services.now())
     poll(services, timedelta(minutes=15))
 
 

@@ -86,7 +86,7 @@ ROLES = (
             "health:* host:* pages pages:due pages:leases pages:begun"
         ),
         commands=(
-            f"{_SCRIPTS} {_CONSUME} xadd xlen append hmget hgetall hexists hsetnx hincrby expire "
+            f"{_SCRIPTS} {_CONSUME} xadd xlen hmget hgetall hexists hsetnx hincrby expire "
             f"pexpire ttl pttl lpush ltrim sadd srem zscore {_CHECK} {_COUNT}"
         ),
         reads="inbox inbox:urgent",  # their lengths count towards the limit of the inbox

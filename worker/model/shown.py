@@ -43,12 +43,14 @@ class ShownEntries:
     def unpack(cls, packed: bytes) -> "ShownEntries":
         """Return the list that `pack` made.
 
-        An interrupted poll has appended the entries that it admitted; they replace the earlier ones
-        of their uris.
+        An interrupted poll has put the entries that it admitted before the others; they replace the
+        earlier ones of their uris.
         """
-        starts = range(0, len(packed), _ENTRY_BYTES)
-        entries = (packed[start : start + _ENTRY_BYTES] for start in starts)
-        return cls(tuple({entry[:_HASH_BYTES]: entry for entry in entries}.values()))
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(packed), _ENTRY_BYTES):
+            entry = packed[start : start + _ENTRY_BYTES]
+            found.setdefault(entry[:_HASH_BYTES], entry)
+        return cls(tuple(found.values()))
 
     def pack(self) -> bytes:
         """Return the list as the store keeps it."""

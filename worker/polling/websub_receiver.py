@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from worker.errors import BrokerError
-from worker.model import Subscription
+from worker.model import FeedState, Subscription
 from worker.polling.websub import callback_token, may_poll_at, read_signature
 from worker.ports import Store
 from worker.settings import Settings
@@ -161,10 +161,12 @@ class Receiver:
             signed.update(part)
 
     def _make_due(self, feed_id: str, callback: str) -> bool:
-        state = self._store.feeds.state(feed_id)
         now = datetime.now(UTC)
-        at = may_poll_at(state, now, self._settings.poll_floor_s)
-        return self._store.subscriptions.push(feed_id, callback, at, now)
+
+        def not_before(state: FeedState) -> datetime:
+            return may_poll_at(state, now, self._settings.poll_floor_s)
+
+        return self._store.subscriptions.push(feed_id, callback, not_before, now)
 
 
 def _respond(status: int, text: str = "") -> Response:

@@ -1,6 +1,6 @@
 """The interfaces of feeds: their polls, the pace of their hosts, their subscriptions at hubs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -201,12 +201,17 @@ class Subscriptions(Protocol):
         ...
 
     def push(
-        self, feed_id: str, callback: str, not_before: datetime, now: datetime | None = None
+        self,
+        feed_id: str,
+        callback: str,
+        not_before: Callable[[FeedState], datetime],
+        now: datetime | None = None,
     ) -> bool:
         """Record a push: the feed is due now, but not before `not_before`. False if unsubscribed.
 
-        If the feed is being polled, `PollStore.finish` takes the push into account. `now` is the
-        present time by the caller's clock; without it the store's clock counts.
+        That time is worked out from the state of the feed, anew if a poll ends meanwhile. If the
+        feed is being polled, `PollStore.finish` takes the push into account. `now` is the present
+        time by the caller's clock; without it the store's clock counts.
         """
         ...
 

@@ -1,13 +1,14 @@
 """Subscriptions of feeds at their hubs: requests, leases and pushes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
-from worker.model import Subscription
+from worker.model import FeedState, Subscription
+from worker.model.codec import load
 from worker.store import records
-from worker.store.connection import Word
+from worker.store.connection import Word, as_text
 from worker.store.part import Part
 
 __all__ = ["RedisSubscriptions"]
@@ -72,27 +73,29 @@ class RedisSubscriptions(Part):
         return bool(self._server.script("answer_hub", [self._push_key(feed_id)], words))
 
     def push(
-        self, feed_id: str, callback: str, not_before: datetime, now: datetime | None = None
-    ) -> bool:
-        return self._push(feed_id, callback, not_before, now)
-
-    def refuse(self, feed_id: str, callback: str) -> None:
-        self._push(feed_id, callback)
-
-    def _push(
         self,
         feed_id: str,
         callback: str,
-        not_before: datetime | None = None,
+        not_before: Callable[[FeedState], datetime],
         now: datetime | None = None,
     ) -> bool:
-        argument = {
-            "id": feed_id,
-            "callback": callback,
-            "not_before": not_before and records.milliseconds(not_before),
-            "now": now and records.milliseconds(now),
-        }
-        return bool(self._server.run("push", self._push_key(feed_id), argument))
+        while True:
+            packed = self._server.call("HGET", self._key("states"), feed_id)
+            state = load(FeedState, packed) if packed else FeedState()
+            argument = {
+                "id": feed_id,
+                "callback": callback,
+                "not_before": records.milliseconds(not_before(state)),
+                "now": now and records.milliseconds(now),
+                "state": as_text(packed) if packed else None,
+            }
+            result = self._server.run("push", self._push_key(feed_id), argument)
+            if result >= 0:  # otherwise a poll has ended since
+                return bool(result)
+
+    def refuse(self, feed_id: str, callback: str) -> None:
+        argument = {"id": feed_id, "callback": callback}
+        self._server.run("push", self._push_key(feed_id), argument)
 
     def _answer(
         self,

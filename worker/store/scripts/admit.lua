@@ -143,9 +143,9 @@ local function put(entry, times)
 end
 
 local new, changed, known = 0, 0, 0
-local listed = {}
+local listed, count = {}, #ARG.entries -- the newest first
 for i, entry in ipairs(ARG.entries) do
-  listed[i] = string.sub(entry.id, 1, 8) .. entry.hash
+  listed[count + 1 - i] = string.sub(entry.id, 1, 8) .. entry.hash
   local record = find_item(entry.id)
   if is_known(record, entry) then
     known = known + 1
@@ -179,6 +179,8 @@ end
 if ARG.shown then
   redis.call('SET', key('shown:' .. ARG.id), ARG.shown)
 else
-  redis.call('APPEND', key('shown:' .. ARG.id), (ARG.series or '') .. table.concat(listed))
+  local before = redis.call('GET', key('shown:' .. ARG.id)) or ''
+  local now = (ARG.series or '') .. table.concat(listed)
+  redis.call('SET', key('shown:' .. ARG.id), now .. before)
 end
 return { 'A', new, changed, known }
