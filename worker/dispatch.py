@@ -24,7 +24,7 @@ from worker.broker.queues import (
     refusals_as_broker_errors,
 )
 from worker.errors import BrokerError, BrokerRefused, CopytasterError, MessageError
-from worker.inbox.messages import PageRequest, is_urgent, read_message
+from worker.inbox.messages import PageRequest, check_entry_size, is_urgent, read_message
 from worker.metrics import Presence
 from worker.model.inbox import DeadLetter, DoorDecision, DoorMessage, FeedRequest, InboxEntry
 from worker.model.redaction import redact
@@ -53,8 +53,6 @@ CLASSIFY_S = 1.0
 """Time after which a step leaves the other messages to the next step. Long texts may take seconds,
 and the messages before them are not to wait for that long."""
 URGENT_DOOR = "inbox:urgent"
-OTHER_FIELDS_BYTES = 16 * 1024
-"""Allowance for the fields of an entry other than `message`."""
 RELEASES = 100
 """Held items that a step of the scheduler releases."""
 PAGES = 20
@@ -303,10 +301,7 @@ class InboxConsumer:
         """Return the destination of a message; an invalid message becomes a dead letter."""
         limit_bytes = self._settings.message_limit_bytes
         try:
-            if message.size > limit_bytes + OTHER_FIELDS_BYTES:
-                raise MessageError(
-                    f"the entry is larger than {limit_bytes + OTHER_FIELDS_BYTES} bytes"
-                )
+            check_entry_size(message.size, limit_bytes)  # long fields come shortened
             read = read_message(message.fields, limit_bytes=limit_bytes)
             if isinstance(read, FeedRequest):
                 log.info("feed_requested", feed=redact(read.feed.url))

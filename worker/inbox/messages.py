@@ -38,6 +38,7 @@ from worker.model.redaction import without_secrets
 
 __all__ = [
     "PageRequest",
+    "check_entry_size",
     "is_kill",
     "is_own_digest",
     "is_urgent",
@@ -72,6 +73,12 @@ _FEED_FIELDS = frozenset({"feed", "name", "agency", "language", "interval_s", "f
 _LINK_FIELDS = frozenset({"link", "source", "published", "urgency", "language", "uri", "item"})
 _REFUSED_FIELDS = frozenset({"refused", "body"})
 
+_ENTRY_FIELDS = ("message", "source", "published", "urgency")
+"""The fields of an entry that have a meaning."""
+
+_OTHER_FIELDS_BYTES = 16 * 1024
+"""Allowance for the fields of an entry other than `message`."""
+
 _REFUSED_BYTES = 64 * 1024
 """Bytes of a refused body that its dead letter shows."""
 
@@ -104,9 +111,9 @@ def read_message(
         raise MessageError(f"the entry has no field `message` (its fields: {names})")
     if len(raw.encode("utf-8", "replace")) > limit_bytes:
         raise MessageError(f"the message is larger than {limit_bytes} bytes")
-    defaults = {
-        name: fields[name] for name in ("source", "published", "urgency") if fields.get(name)
-    }
+    words = [fields.get(name, "") for name in _ENTRY_FIELDS]
+    check_entry_size(sum(len(word.encode("utf-8", "replace")) for word in words), limit_bytes)
+    defaults = {name: fields[name] for name in _ENTRY_FIELDS[1:] if fields.get(name)}
     message = defaults | _decode(raw)
     if message.keys() - defaults.keys() == _REFUSED_FIELDS:
         raise MessageError(f"refused by its source: {message['refused']}")
@@ -123,6 +130,17 @@ def read_message(
         'the object is none of {"text": ...}, {"link": url}, {"feed": url} and an item object '
         f"(its members: {', '.join(sorted(message)[:5]) or 'none'})"
     )
+
+
+def check_entry_size(size: int, limit_bytes: int) -> None:
+    """Check the size of an entry, in bytes of the values of the fields that have a meaning.
+
+    Raises:
+        MessageError: It is too large, whatever its fields say.
+    """
+    most = limit_bytes + _OTHER_FIELDS_BYTES
+    if size > most:
+        raise MessageError(f"the entry is larger than {most} bytes")
 
 
 def refused_message(reason: str, body: bytes) -> bytes:

@@ -9,12 +9,14 @@ of a message is its key: it is the same when the message is taken again. The cou
 random number: after the server has lost its data, no message gets the number of a former one.
 
 A stream is read by a consumer group, and its entries stay. Entries that no consumer acknowledged
-for a minute are claimed, and after a reconnect so are those of this consumer.
+for a minute are claimed, at once when the stream is quiet and otherwise once a minute; after a
+reconnect so are those of this consumer.
 """
 
 import secrets
 from collections.abc import Mapping, Sequence
 from math import ceil
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -173,6 +175,9 @@ class RedisListSource(_RedisSource):
 class RedisStreamSource(_RedisSource):
     """A `worker.sources.source.Source` on a stream."""
 
+    _claim_at = 0.0
+    """The time, by this process's clock, of the next claim that waits for no quiet moment."""
+
     def take(self, wait_s: float) -> Sequence[Delivery]:
         try:
             if self._is_fresh:
@@ -180,7 +185,7 @@ class RedisStreamSource(_RedisSource):
                 found = self._claim(0)
                 self._is_fresh = len(found) == BATCH
             else:
-                found = self._read(wait_s) or self._claim(ABANDONED_MS)
+                found = self._claim_due() or self._read(wait_s) or self._claim(ABANDONED_MS)
         except redis.RedisError as error:
             raise self._failed(error) from error
         return [self._delivery(entry_id, fields) for entry_id, fields in found]
@@ -210,6 +215,15 @@ class RedisStreamSource(_RedisSource):
         if isinstance(found, dict):
             found = list(found.items())
         return list(found[0][1]) if found else []
+
+    def _claim_due(self) -> list[Any]:
+        """Claim abandoned entries, if that is due: a busy stream never lets `_read` end empty."""
+        if monotonic() < self._claim_at:
+            return []
+        found = self._claim(ABANDONED_MS)
+        if len(found) < BATCH:
+            self._claim_at = monotonic() + ABANDONED_MS / 1000
+        return found
 
     def _claim(self, idle_ms: int) -> list[Any]:
         claimed: Any = self._client.xautoclaim(

@@ -153,6 +153,27 @@ def test_a_list_keeps_its_numbers_while_another_process_acknowledges(side, monke
     second.close()
 
 
+@pytest.mark.parametrize("side", ["redis-stream"], indirect=True)
+def test_a_stream_that_is_never_quiet_gives_up_what_a_killed_process_had(
+    side, monkeypatch, wait_for
+):
+    monkeypatch.setattr("worker.sources.redis.ABANDONED_MS", 500)
+    killed, other = open_source(side.row, 1 << 20), open_source(side.row, 1 << 20)
+    assert [*killed.take(0.1), *other.take(0.1)] == []
+    side.send(encoded(versions(3)))
+    left = {one.key for one in killed.take(1.0)}
+    killed.close()
+
+    def take_left():
+        side.send(encoded(versions(1)))
+        left.difference_update([one.key for one in other.take(1.0)])
+        return not left
+
+    assert len(left) == 3
+    wait_for(take_left, timeout_s=10.0)
+    other.close()
+
+
 @every_kind
 def test_a_process_that_is_killed_again_and_again_loses_and_doubles_nothing(
     side, make_process, world, wait_for

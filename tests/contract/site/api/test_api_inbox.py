@@ -179,6 +179,19 @@ def test_messages_and_requests_have_limits(make_client, entries):
     assert entries() == []
 
 
+FEED = {"feed": "https://news.example/rss.xml"}
+
+
+@pytest.mark.parametrize(
+    "data", [FEED, TEXT | {"source": "desk"}, {"link": "a", "item": {"headline": "Talks"}}]
+)
+def test_what_would_be_too_large_at_the_door_is_refused(client, entries, data):
+    answer = post(client, ce(data=data) | {"source": "x" * 2_000_000}, EVENT)
+
+    assert answer.status_code == 422
+    assert (answer.json()["detail"], entries()) == ("the entry is larger than 1064960 bytes", [])
+
+
 def test_a_full_inbox_accepts_all_messages_of_a_request_or_none(make_client, entries):
     client = make_client(inbox_length=3)
     assert post(client, [TEXT, TEXT]).status_code == 202
