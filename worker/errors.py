@@ -91,8 +91,9 @@ class FetchError(CopytasterError):
     """A feed could not be fetched: no answer, an HTTP error, a broken body.
 
     `code` is for programs (docs/politeness.md lists the codes), `status` is the HTTP status if
-    there was a response, `retry_after_s` the wait that the server asked for. `reached` is False if
-    no connection was made, which may be the fault of the local network.
+    there was a response, `retry_after_s` the wait that the server asked for. `url` is the URL that
+    gave this response at the end of all redirects; it may be empty if there were none. `reached` is
+    False if no connection was made, which may be the fault of the local network.
     """
 
     def __init__(
@@ -103,10 +104,12 @@ class FetchError(CopytasterError):
         code: str = "broken",
         status: int | None = None,
         retry_after_s: float | None = None,
+        url: str = "",
         reached: bool = True,
     ) -> None:
         super().__init__(reason, subject=subject)
         self.code = code
+        self.url = url
         self.status = status
         self.retry_after_s = retry_after_s
         self.reached = reached

@@ -470,6 +470,7 @@ def test_credentials_of_the_url_go_to_its_origin_and_into_no_message():
     sent = [headers.get("authorization") for _, headers in server.requests]
     assert sent == ["Basic ZGVzazpzM2NyZXQ=", None]
     assert error.subject == server.url("/moved")
+    assert error.url == server.url("/gone").replace("127.0.0.1", "localhost")
     assert "s3cret" not in str(error)
 
 

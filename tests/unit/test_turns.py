@@ -83,6 +83,19 @@ def test_one_feeds_503_slows_the_other_feeds_of_its_host(services, status):
     assert timedelta(seconds=60) <= other.due_at - services.now() <= timedelta(seconds=120)
 
 
+def test_a_429_behind_a_redirect_slows_the_host_that_said_it(services):
+    waits = []
+    for _ in range(2):
+        services.http.answer = refusal(429, url="https://b.test/there")
+        poll(services, "https://a.test/1")
+        waits.append(round(services.store.hosts.take_slot("b.test", 0, 0).wait_s))
+    services.http.answer = None
+    report = poll(services, "https://a.test/2", "https://b.test/1")
+    assert (waits, report) == ([60, 120], PollReport(feeds=2, new=1))
+    assert services.http.asked[-1] == "https://a.test/2"
+    assert state(services, "https://b.test/1").why == "host"
+
+
 def test_a_404_slows_nobody_else(services):
     services.http.answer = refusal(404)
     poll(services, "https://a.test/1")

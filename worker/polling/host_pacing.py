@@ -58,15 +58,24 @@ async def record_answer(context: PollContext, url: str, strikes: int, outcome: P
 
     Each answer takes back a single strike, so that a host that alternates is not overrun again.
     """
-    host = _host(context, url)
+    if isinstance(outcome, Failed) and outcome.status in _THROTTLE_STATUSES:
+        await _slow_down(context, url, strikes, outcome)
+    elif strikes and not isinstance(outcome, Failed) and (host := _host(context, url)):
+        await asyncio.to_thread(context.hosts.slow_down, host, strikes - 1, 0)
+
+
+async def _slow_down(context: PollContext, url: str, strikes: int, outcome: Failed) -> None:
+    """Slow down the host that answered: behind a redirect it is not that of the URL."""
+    host = _host(context, outcome.url or url)
     if not host:
         return
-    if isinstance(outcome, Failed) and outcome.status in _THROTTLE_STATUSES:
-        wait_s = host_wait_s(strikes + 1, outcome)
-        await asyncio.to_thread(context.hosts.slow_down, host, strikes + 1, wait_s)
-        log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
-    elif strikes and not isinstance(outcome, Failed):
-        await asyncio.to_thread(context.hosts.slow_down, host, strikes - 1, 0)
+    if host != _host(context, url):
+        # Without a spacing no slot is taken.
+        slot = await asyncio.to_thread(context.hosts.take_slot, host, 0, 0)
+        strikes = slot.strikes
+    wait_s = host_wait_s(strikes + 1, outcome)
+    await asyncio.to_thread(context.hosts.slow_down, host, strikes + 1, wait_s)
+    log.warning("host_slowed", host=host, status=outcome.status, wait_s=wait_s)
 
 
 def _host(context: PollContext, url: str) -> str:

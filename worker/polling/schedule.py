@@ -110,6 +110,8 @@ class Failed:
     code: str = "broken"
     status: int | None = None
     retry_after_s: float | None = None
+    url: str = ""
+    """As `FetchError.url`."""
     refused: bool = False
     """True if a limit or a guard of ours ended the fetch."""
     reached: bool = True
@@ -123,6 +125,7 @@ class Failed:
             code=error.code,
             status=error.status,
             retry_after_s=error.retry_after_s,
+            url=error.url,
             refused=isinstance(error, FetchRefused),
             reached=error.reached,
         )

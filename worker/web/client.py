@@ -362,10 +362,12 @@ class HttpFetcher:
             )
         if status == HTTPStatus.NOT_MODIFIED and (state.etag or state.last_modified):
             return FetchReply(status=304, url=here, headers=headers, moved_to=moved_to)
-        raise _status_error(status, headers, subject)
+        raise _status_error(status, headers, subject, here)
 
 
-def _status_error(status: int, headers: Mapping[str, str], subject: str) -> FetchError:
+def _status_error(
+    status: int, headers: Mapping[str, str], subject: str, url: str = ""
+) -> FetchError:
     """Return the error for a status that brings no body."""
     reason = f"HTTP {status} {_phrase(status)}".strip()
     if status == HTTPStatus.NOT_MODIFIED:
@@ -376,6 +378,7 @@ def _status_error(status: int, headers: Mapping[str, str], subject: str) -> Fetc
         code=f"http_{status}",
         status=status,
         retry_after_s=read_retry_after_s(headers, datetime.now(UTC)),
+        url=url,
     )
 
 
