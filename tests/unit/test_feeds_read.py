@@ -377,6 +377,17 @@ def test_a_document_stops_short_if_it_ends_before_its_root(document, stops_short
     assert read_feed(document.encode(), "", FEED).stops_short == stops_short
 
 
+@pytest.mark.parametrize("written", ["&#133;", "&#x85;", "&#x0085;"])
+@pytest.mark.parametrize("neighbour", ["<title>B</title>", "<title>B & C</title>"])
+def test_an_ellipsis_of_windows_is_read_alike_beside_an_entry_that_is_not_well_formed(
+    written, neighbour
+):
+    body = f"<title>A</title><description>Wait{written} and then jump.</description>"
+    read = read_feed(rss(body, neighbour), "", FEED)
+    (text,) = (item.body_text for item in read.items if item.headline == "A")
+    assert text == "Wait\u2026 and then jump."
+
+
 def test_a_document_that_is_not_well_formed_is_read_with_a_problem():
     read = read_feed(rss("<title>A & B</title>"), "", FEED)
     assert ([item.headline for item in read.items], len(read.problems)) == (["A & B"], 1)

@@ -36,6 +36,8 @@ _LIMIT_PIECES = 3_000_000
 _PIECE_ENDS = "\n]&"
 _LONG_SPACE = re.compile(r"[ \t\r\n]{256,}")
 """Expat returns each line end by itself: megabytes of them would fill all memory."""
+_ELLIPSIS = re.compile(r"&#(?:0{0,5}133|[xX]0{0,5}85);")
+"""In windows-1252, as HTML reads it. To expat it is U+0085, which ends a line of text."""
 _DECLARATION = re.compile(r"<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _START = re.compile(r"<(?:\?xml\b|!DOCTYPE\b|!--|[A-Za-z_])", re.IGNORECASE)
 
@@ -84,6 +86,8 @@ def read_entries(
     if not text.replace("\n", "").replace("\t", "").isprintable():  # found sooner than by search
         text = _NOT_XML.sub("", text)
     text = expand_entities(_trim(text))
+    if "&#" in text:
+        text = _ELLIPSIS.sub("\u2026", text)
     if len(text) > _LARGE_CHARS:  # a small text is not worth the search
         text = _LONG_SPACE.sub("\n", text)
     _check_attributes(text)
