@@ -8,6 +8,10 @@ beginning; an existing consumer is left as it is. Needs the extra `nats`.
 A message that is not acknowledged within `ack_wait_s` is delivered again; its sequence number on
 the stream and the time at which the server stored it are its key. A stream that was made anew, such
 as a stream in memory after a restart, counts from 1 again.
+
+The server confirms an acknowledgement only if it is asked to, which costs a round trip. The first
+of each connection asks, so that a user without the right to acknowledge is noticed; a server that
+changes the rights of a user ends its connections.
 """
 
 import asyncio
@@ -77,6 +81,8 @@ class NatsSource:
         self._taken: dict[int, Msg] = {}
         """The messages that are not acknowledged yet, by their numbers on the stream."""
         self._faults = NatsFaults()
+        self._may_acknowledge = False
+        """True from the first acknowledgement on that the server confirmed to this connection."""
 
     def take(self, wait_s: float) -> Sequence[Delivery]:
         return [self._read(message) for message in self._run(self._fetch(wait_s), "gives no")]
@@ -107,8 +113,7 @@ class NatsSource:
         from nats.errors import TimeoutError as NothingError  # noqa: PLC0415  an extra
 
         consumer = self._consumer or await self._connect()
-        if self._client is None or not self._client.is_connected:
-            raise ConnectionResetError(self._faults.last or "the connection was lost")
+        self._check_connection()
         messages: list[Msg] = []
         # A fetch of 100 would wait its whole time unless all 100 come.
         with contextlib.suppress(NothingError):
@@ -117,11 +122,27 @@ class NatsSource:
         self._taken = {_number(message): message for message in messages}
         return messages
 
-    async def _acknowledge(self, message: "Msg") -> None:
+    def _check_connection(self) -> None:
         if self._client is None or not self._client.is_connected:
             raise ConnectionResetError(self._faults.last or "the connection was lost")
-        await message.ack()
+
+    async def _acknowledge(self, message: "Msg") -> None:
+        self._check_connection()
+        if self._may_acknowledge:
+            await message.ack()
+        else:
+            await self._acknowledge_first(message)
         self._taken.pop(_number(message), None)
+
+    async def _acknowledge_first(self, message: "Msg") -> None:
+        """Acknowledge a message, and wait until the server has confirmed it."""
+        from nats.errors import TimeoutError as NothingError  # noqa: PLC0415  an extra
+
+        try:
+            await message.ack_sync(timeout=CONNECT_TIMEOUT_S)
+        except NothingError as error:
+            raise ConnectionResetError(self._faults.last or "no answer in time") from error
+        self._may_acknowledge = True
 
     async def _connect(self) -> "JetStreamContext.PullSubscription":
         """Return the consumer at the first host that answers."""
@@ -129,7 +150,7 @@ class NatsSource:
         from nats.js.api import ConsumerConfig  # noqa: PLC0415  an extra
 
         target = self._target
-        self._faults.last = ""
+        self._faults.last, self._may_acknowledge = "", False
         self._client = Client()  # kept before it connects, so that a failed attempt is closed
         async with time_limit(target):
             await connect(self._client, target, self._name, self._faults, ping_interval=20)
