@@ -463,6 +463,74 @@ def test_what_waits_and_comes_again_is_not_later_than_its_kill(
     assert world.told()[-1] == last
 
 
+def test_a_published_version_that_comes_again_under_embargo_lets_the_next_wait(world, clock):
+    embargo = {"embargoed": in_s(clock, 3)}
+    for message in (
+        version("1", **embargo),
+        version("1"),
+        version("2", **embargo),
+        version("1", **embargo),
+    ):
+        world.put(message)
+        world.work()
+    clock.advance(4)
+    world.scheduler.step()
+    world.work()
+    assert versions(world) == {"urn:talks": ["1", "2"]}
+
+
+def test_a_version_whose_wait_another_ended_keeps_its_place_when_it_comes_again(world, clock):
+    for message in (
+        version("1", embargoed=in_s(clock, 3)),
+        version("2", embargoed=in_s(clock, 3)),
+        version("1"),
+    ):
+        world.put(message)
+        world.work()
+    clock.advance(4)
+    world.scheduler.step()
+    world.work()
+    assert versions(world) == {"urn:talks": ["1", "2"]}
+
+
+@pytest.mark.parametrize("by_uri", [True, False])
+def test_a_version_whose_wait_another_ended_is_not_later_than_its_kill(world, clock, by_uri):
+    talks = TASS | version("1") | {"headline": "Talks resume in Varna"}
+    for message in (
+        talks | {"embargoed": in_s(clock, 3)},
+        TASS | version("2", embargoed=in_s(clock, 3)) | {"headline": "Talks fail in Varna"},
+    ):
+        world.put(message)
+        world.work()
+    slow = slowly(world, TASS | kill() if by_uri else naming_kill())
+    world.put(talks)
+    world.work()
+    world.queues.batches = slow
+    world.parse()
+    clock.advance(4)
+    world.scheduler.step()
+    world.work()
+    assert [told[:2] for told in world.told()] == [
+        ("created", "urn:talks"),
+        ("withdrawn", "urn:talks"),
+    ]
+
+
+def test_a_content_whose_wait_a_late_kill_ended_stays_killed(world, clock):
+    waiting = content("2", embargoed=in_s(clock, HOUR_S))
+    for message in (version("1"), waiting):
+        world.put(message)
+        world.work()
+    slow = slowly(world, kill())
+    world.put(waiting)
+    world.work()
+    world.queues.batches = slow
+    world.parse()
+    world.put(waiting)
+    world.work()
+    assert world.store.stats.sizes()["held"] == 0
+
+
 def test_a_named_version_that_a_content_overtook_by_its_return_stays_behind_it(world):
     world.put(content("A"))
     world.work()

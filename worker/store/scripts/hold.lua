@@ -11,7 +11,7 @@ local record
 -- Returns true for a version that was published or that a kill stopped.
 local function was_before()
   return is_withheld(record, ARG.version)
-    or ARG.is_named and record.version ~= ARG.version and was_published(record, ARG.hash)
+    or ARG.is_named and was_published(record, ARG.hash)
 end
 
 local function judge()

@@ -197,21 +197,22 @@ local function publish(request, record)
     return keep_item(record)
   end
   record.desks, record.replays = desks, {}
+  local judged_by = place_of(request, record)
+  local first = request.first or request.is_named and judged_by or nil
   see_published(request, record)
   keep_copy(record, request.copy)
   place(request.near_id, request.placing, request.names)
-  list_recent(request.wires, request.recent, request.first)
-  local place = place_of(request, record)
+  list_recent(request.wires, request.recent, request.recent ~= '' and first or nil)
   local before = published_place(record)
   if request.is_named and before ~= '' and
     (record.before == '' or is_later(before, record.before)) then
     record.before = before
   end
-  record.version, record.order = request.version, request.first or request.order
+  record.version, record.order = request.version, first or request.order
   local is_withdrawn = record.withdrawn ~= '' and is_later(record.withdrawn, record.order)
   record.withdrawn = is_withdrawn and record.withdrawn or ''
-  record.repeated = record.order ~= request.order and request.order or ''
-  drop_held(record, place, string.byte(request.version) == KILL)
+  record.repeated = not request.is_named and record.order ~= request.order and request.order or ''
+  drop_held(record, judged_by, string.byte(request.version) == KILL)
   record.newest = record.newest ~= request.version and record.newest or ''
   keep_item(record)
 end

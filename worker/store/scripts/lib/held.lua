@@ -60,7 +60,7 @@ local function drop_held(record, order, is_kill)
   if waiting and not is_later(is_kill and first or waiting, order) then
     let_go(record.id)
     if hash ~= hash_of(record.version) then
-      note_place(record, hash, waiting)
+      note_place(record, hash, is_kill and first or waiting)
     end
   end
 end
