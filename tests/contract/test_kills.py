@@ -121,6 +121,28 @@ def test_a_kill_that_is_read_after_another_of_its_item_withdraws_the_others_that
     assert {kind for kind, _, _ in world.told()[2:]} == {"withdrawn"}
 
 
+def test_a_kill_that_was_passed_over_stops_nothing_from_after_it_when_it_comes_again(world):
+    mine = item("urn:mine", headline="Mine closes in Wales after fire")
+    text = 'KILL. Please kill our story headlined "Mine closes in Wales after fire".'
+    kill = CANCEL | {"version": "k", "body_text": text, "infosource": "TASS"}
+    world.put(kill)
+    world.consumer.step()
+    slow, world.queues.batches = world.queues.batches, []
+    do(world, item())
+    world.queues.batches = slow
+    world.parse()
+    world.put(mine)
+    world.consumer.step()
+    slow, world.queues.batches = world.queues.batches, []
+    do(world, kill)
+    world.queues.batches = slow
+    world.parse()
+    assert [told[:2] for told in world.told()] == [
+        ("created", "urn:talks"),
+        ("created", "urn:mine"),
+    ]
+
+
 def test_a_kill_that_is_read_late_does_not_undo_a_later_one(make_world):
     world = make_world(Settings(batch_items=1))
     do(world, item())

@@ -275,7 +275,7 @@ def test_a_kill_under_its_items_uri_that_a_later_version_overtook_is_told_once(s
     assert store.publications.publish([outcome(again, told, **said)]) == (PublishResult.STALE,)
     assert (ids_on(store), ids_on(store, "quotes")) == (["e1", "e3"], ["e2", "k"])
     (after,) = store.publications.known(["urn:talks"])
-    had = {"seen": before.seen, "published": before.published, "passed_over": ()}
+    had = {"seen": before.seen, "published": before.published, "passed_over": {}}
     assert msgspec.structs.replace(after, **had) == before
     assert store.stats.sizes()["inbox"] == 0
 

@@ -77,7 +77,8 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
         is_withdrawn: True if a kill withdrew the version.
         seen: The hash and the count of each version that came in.
         published: The hashes of those versions that were published.
-        passed_over: The hashes of those that were not published when they came first.
+        passed_over: The hash of each version that was not published when it first came, and its
+            order then.
         place: The order that a version which was passed over must not precede when it comes again.
     """
 
@@ -90,7 +91,7 @@ class PublishedState(msgspec.Struct, frozen=True, kw_only=True):
     is_withdrawn: bool = False
     seen: tuple[tuple[bytes, int], ...] = ()
     published: tuple[bytes, ...] = ()
-    passed_over: tuple[bytes, ...] = ()
+    passed_over: Mapping[bytes, str] = {}
     place: str = ""
 
     @property

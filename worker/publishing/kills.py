@@ -55,8 +55,10 @@ def build_kill(
     kill: ParsedItem,
     known: PublishedState,
     kills: Sequence[OpenKill],
+    *,
+    order: str,
 ) -> PublishRequest:
-    """Build the publish request of a kill, and open the kill if it names an item.
+    """Build the publish request of a kill of this order, and open it if it names an item.
 
     Its events go to the desks that have a target, and to the desks that ask for kills. A note that
     follows another kill under its uri names an item by its headline, as a first note does.
@@ -65,8 +67,9 @@ def build_kill(
     is_note_again = known.is_kill and kill.item.pubstatus is not PubStatus.CANCELED
     if known.version is not None and not is_note_again:
         note = _without_own_names(note)
-    opened = _open(context, entry, kill, note, kills)
-    aimed = _aim(context, entry, kill, note, known)
+    opening = OpenKill(order=order, wires=wires_of_kill(kill), note=note)
+    opened = _open(context, entry, opening, kills)
+    aimed = _aim(context, kill, note, known, order)
     withdraws = tuple(
         withdrawal for target, withdrawal in aimed if target is not None and target.is_certain
     )
@@ -86,11 +89,7 @@ def build_kill(
 
 
 def _open(
-    context: PublishContext,
-    entry: InboxEntry,
-    kill: ParsedItem,
-    note: KillNote,
-    kills: Sequence[OpenKill],
+    context: PublishContext, entry: InboxEntry, kill: OpenKill, kills: Sequence[OpenKill]
 ) -> OpenKill | None:
     """Return the open kill of an entry, opened now if need be; None if the kill names no item.
 
@@ -98,34 +97,30 @@ def _open(
     before it is published, so a target either is found or is stopped.
     """
     for opened in kills:
-        if (opened.order, opened.note.uri) == (entry.order, note.uri):
+        if (opened.order, opened.note.uri) == (kill.order, kill.note.uri):
             return opened
-    if not names_target(note):
-        return None
-    return context.publications.open_kill(
-        OpenKill(order=entry.order, wires=wires_of_kill(kill), note=note), entry
-    )
+    return context.publications.open_kill(kill, entry) if names_target(kill.note) else None
 
 
 def _aim(
     context: PublishContext,
-    entry: InboxEntry,
     kill: ParsedItem,
     note: KillNote,
     known: PublishedState,
+    order: str,
 ) -> list[Aimed]:
     """Return the targets of a kill with their withdrawals."""
-    recent = context.publications.recent(wires_of_kill(kill), entry.order)
-    targets = _find_targets(kill, note, recent, known, entry.order)
+    recent = context.publications.recent(wires_of_kill(kill), order)
+    targets = _find_targets(kill, note, recent, known, order)
     uris = [target.uri for target in targets]
     states = dict(zip(uris, context.publications.known(uris), strict=True))
     states[kill.item.uri] = known
     aimed: list[Aimed] = [
         (target, withdrawal)
         for target in targets
-        if (withdrawal := _withdrawal(target, states[target.uri], entry.order)) is not None
+        if (withdrawal := _withdrawal(target, states[target.uri], order)) is not None
     ]
-    is_overtaken = _is_later(known.order, entry.order)
+    is_overtaken = _is_later(known.order, order)
     if not is_overtaken and all(withdrawal.is_behind for _, withdrawal in aimed):
         # Desks that ask for kills get a kill without a target too.
         aimed.insert(0, (None, Withdrawal(uri="")))

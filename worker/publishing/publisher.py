@@ -35,7 +35,7 @@ from worker.publishing.rejection import reject, reject_fault
 from worker.publishing.versions import (
     is_repeated_kill,
     is_withdrawal,
-    judged_state,
+    judged,
     key_of,
     resolve_version,
     with_version,
@@ -302,8 +302,8 @@ def _draft(
         if is_repeated_kill(entry, original, parsed, known):
             log.warning("kill_repeated", uri=parsed.item.uri)
             return _Draft(work, with_version(_finish_only(entry, parsed, known), original, known))
-        judged = judged_state(entry, original, parsed, known)
-        request = build_kill(context, entry, parsed, judged, kills.kills)
+        order, state = judged(entry, original, parsed, known)
+        request = build_kill(context, entry, parsed, state, kills.kills, order=order)
         return _Draft(work, with_version(request, original, known))
     until = _held_until(entry, parsed)
     if until is not None and until - context.now() > _LONGEST_EMBARGO:

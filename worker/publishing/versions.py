@@ -17,7 +17,7 @@ from worker.model.publishing import PublishedState, PublishRequest
 __all__ = [
     "is_repeated_kill",
     "is_withdrawal",
-    "judged_state",
+    "judged",
     "key_of",
     "resolve_version",
     "with_version",
@@ -92,18 +92,18 @@ def is_repeated_kill(
     )
 
 
-def judged_state(
+def judged(
     entry: InboxEntry, parsed: ParsedItem, resolved: ParsedItem, known: PublishedState
-) -> PublishedState:
-    """Return the state with the order by which the store judges the version.
+) -> tuple[str, PublishedState]:
+    """Return the order by which the store judges the version, and the state with the other order.
 
     A named version that was passed over is judged by its first order when it comes again, and so is
     the published one.
     """
-    is_again = version_hash(key_of(resolved)) in known.passed_over
-    if is_again and _is_named(entry, parsed, known):
-        return msgspec.structs.replace(known, order=known.place)
-    return known
+    first = known.passed_over.get(version_hash(key_of(resolved)))
+    if first is not None and _is_named(entry, parsed, known):
+        return first, msgspec.structs.replace(known, order=known.place)
+    return entry.order, known
 
 
 def with_version(

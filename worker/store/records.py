@@ -170,6 +170,7 @@ def published_state(  # noqa: PLR0917  # the answer of known.lua
     place: bytes,
 ) -> PublishedState:
     """Return the answer of known.lua for an item."""
+    passed = zip(seen[::4], seen[3::4], strict=True)
     return PublishedState(
         version=version_of(version) if version else None,
         is_kill=version[:1] == b"\2",
@@ -180,7 +181,7 @@ def published_state(  # noqa: PLR0917  # the answer of known.lua
         is_withdrawn=bool(withdrawn),
         seen=tuple(zip(seen[::4], map(int, seen[1::4]), strict=True)),
         published=tuple(itertools.compress(seen[::4], map(int, seen[2::4]))),
-        passed_over=tuple(itertools.compress(seen[::4], map(int, seen[3::4]))),
+        passed_over={hashed: order.decode() for hashed, order in passed if order},
         place=place.decode(),
     )
 

@@ -1,8 +1,9 @@
 -- uses core, items, desks
 -- Returns the published state of each item: version or '', order, desks, desks with earlier
 -- versions only, copy or '', order of the kill that withdrew it or ''; then, for each version seen
--- if there is more than a single one, its hash, how often it came, 1 if it was published, and 1 if it
--- was passed over; then the order by which the published version overtakes a repeat, or ''.
+-- if there is more than a single one, its hash, how often it came, 1 if it was published, and the
+-- order at which it was first passed over, or ''; then the order by which the published version
+-- overtakes a repeat, or ''.
 -- ARG: ids
 local answers = {}
 for _, id in ipairs(ARG.ids) do
@@ -11,7 +12,7 @@ for _, id in ipairs(ARG.ids) do
     seen[#seen + 1] = version[HASH]
     seen[#seen + 1] = version[TIMES]
     seen[#seen + 1] = version[PUBLISHED]
-    seen[#seen + 1] = version[PASSED] ~= '' and 1 or 0
+    seen[#seen + 1] = version[PASSED]
   end
   answers[#answers + 1] = {
     record.version, record.order, names_of(record.desks), names_of(record.desks, true), record.copy,

@@ -87,7 +87,7 @@ local function judge(request, record)
     local targeted = find_item(target.id)
     local is_newer = target.id == request.id and is_overtaken(request, record)
     if target.id ~= request.id then
-      is_newer = targeted.order ~= '' and is_later(targeted.order, request.order)
+      is_newer = targeted.order ~= '' and is_later(targeted.order, place_of(request, record))
     end
     local names = names_of(targeted.desks, target.is_behind)
     if is_newer ~= target.is_behind or not are_same(names, target.desks) then
@@ -221,11 +221,11 @@ local results = {}
 for _, request in ipairs(ARG.requests) do
   local record = find_item(request.id)
   keep_first_order(request, record)
-  local result = judge(request, record)
+  local result, judged_by = judge(request, record), place_of(request, record)
   if result == 'P' then
     publish(request, record)
     for _, target in ipairs(request.targets) do
-      withdraw(target, request.uri, request.order)
+      withdraw(target, request.uri, judged_by)
     end
   end
   if result == 'S' then
