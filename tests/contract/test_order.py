@@ -463,29 +463,14 @@ def test_what_waits_and_comes_again_is_not_later_than_its_kill(
     assert world.told()[-1] == last
 
 
-def test_a_published_version_that_comes_again_under_embargo_lets_the_next_wait(world, clock):
+# Published, then again under its embargo; or again after the next ended its wait.
+@pytest.mark.parametrize(
+    "sent", [("1 waits", "1", "2 waits", "1 waits"), ("1 waits", "2 waits", "1")]
+)
+def test_a_version_that_comes_again_lets_the_next_wait_for_its_embargo(world, clock, sent):
     embargo = {"embargoed": in_s(clock, 3)}
-    for message in (
-        version("1", **embargo),
-        version("1"),
-        version("2", **embargo),
-        version("1", **embargo),
-    ):
-        world.put(message)
-        world.work()
-    clock.advance(4)
-    world.scheduler.step()
-    world.work()
-    assert versions(world) == {"urn:talks": ["1", "2"]}
-
-
-def test_a_version_whose_wait_another_ended_keeps_its_place_when_it_comes_again(world, clock):
-    for message in (
-        version("1", embargoed=in_s(clock, 3)),
-        version("2", embargoed=in_s(clock, 3)),
-        version("1"),
-    ):
-        world.put(message)
+    for word, *waits in map(str.split, sent):
+        world.put(version(word, **(embargo if waits else {})))
         world.work()
     clock.advance(4)
     world.scheduler.step()

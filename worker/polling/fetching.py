@@ -251,7 +251,6 @@ async def _admit(
         read, request = await _read(context, poll, reply)
     for problem in read.problems:
         log.info("entry_problem", problem=problem)
-    is_part = reply.status == 226
 
     def admit() -> Admission:
         state = without_validators(poll.state)
@@ -262,7 +261,26 @@ async def _admit(
             request = msgspec.structs.replace(request, trace=trace)
         # In a thread: a large body is admitted in many steps, in which other polls must go on.
         admission = await asyncio.to_thread(admit)
-    outcome = Arrived(
+    report = PollReport(
+        feeds=1,
+        fenced=int(admission.fenced),
+        new=admission.new,
+        changed=admission.changed,
+        known=admission.known,
+    )
+    return AnsweredPoll(
+        begun=poll,
+        outcome=_arrived(reply, read, admission, digest),
+        report=report,
+        read=read,
+        size=len(reply.body),
+        admission=admission,
+    )
+
+
+def _arrived(reply: FetchReply, read: FeedRead, admission: Admission, digest: str) -> Arrived:
+    is_part = reply.status == 226
+    return Arrived(
         headers=reply.headers,
         body_digest=digest,
         items=admission.new + admission.changed,
@@ -274,21 +292,6 @@ async def _admit(
         url=reply.url,
         moved_to=reply.moved_to,
         offer=read_offer(reply.headers, read.hub, read.topic, reply.url),
-    )
-    report = PollReport(
-        feeds=1,
-        fenced=int(admission.fenced),
-        new=admission.new,
-        changed=admission.changed,
-        known=admission.known,
-    )
-    return AnsweredPoll(
-        begun=poll,
-        outcome=outcome,
-        report=report,
-        read=read,
-        size=len(reply.body),
-        admission=admission,
     )
 
 

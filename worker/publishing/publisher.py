@@ -33,9 +33,9 @@ from worker.publishing.duplicates import DuplicateFinder, DuplicateMatch
 from worker.publishing.kills import build_kill, encode_events, find_overtaking_kill
 from worker.publishing.rejection import reject, reject_fault
 from worker.publishing.versions import (
+    as_judged,
     is_repeated_kill,
     is_withdrawal,
-    judged,
     key_of,
     resolve_version,
     with_version,
@@ -302,7 +302,7 @@ def _draft(
         if is_repeated_kill(entry, original, parsed, known):
             log.warning("kill_repeated", uri=parsed.item.uri)
             return _Draft(work, with_version(_finish_only(entry, parsed, known), original, known))
-        order, state = judged(entry, original, parsed, known)
+        order, state = as_judged(entry, original, parsed, known)
         request = build_kill(context, entry, parsed, state, kills.kills, order=order)
         return _Draft(work, with_version(request, original, known))
     until = _held_until(entry, parsed)

@@ -15,9 +15,9 @@ from worker.model.inbox import InboxEntry
 from worker.model.publishing import PublishedState, PublishRequest
 
 __all__ = [
+    "as_judged",
     "is_repeated_kill",
     "is_withdrawal",
-    "judged",
     "key_of",
     "resolve_version",
     "with_version",
@@ -92,7 +92,7 @@ def is_repeated_kill(
     )
 
 
-def judged(
+def as_judged(
     entry: InboxEntry, parsed: ParsedItem, resolved: ParsedItem, known: PublishedState
 ) -> tuple[str, PublishedState]:
     """Return the order by which the store judges the version, and the state with the other order.

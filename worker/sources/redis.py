@@ -147,8 +147,7 @@ class RedisListSource(_RedisSource):
         """Return the number of the first message that is not acknowledged, and the messages."""
         # A transaction: another process of this source may acknowledge a message in between.
         with self._client.pipeline(transaction=True) as step:
-            self._begin_count(step)
-            step.get(f"{self._taken}:count")
+            self._read_count(step)
             step.lrange(self._taken, 0, BATCH - 1)
             _, count, waiting = step.execute()
         return int(count), waiting
@@ -156,10 +155,13 @@ class RedisListSource(_RedisSource):
     def _count(self) -> int:
         """Return the number of the first message that is not acknowledged."""
         with self._client.pipeline(transaction=True) as step:
-            self._begin_count(step)
-            step.get(f"{self._taken}:count")
+            self._read_count(step)
             _, count = step.execute()
         return int(count)
+
+    def _read_count(self, step: Pipeline) -> None:
+        self._begin_count(step)
+        step.get(f"{self._taken}:count")
 
     def _begin_count(self, step: Pipeline) -> None:
         """Begin the count at a random number, unless the server has it."""

@@ -1,8 +1,8 @@
 """The index of originals, by bands (`worker.story.minhash`), in which duplicates are looked up.
 
 An item is known by the first 12 hex digits of its uri's hash. Bands that begin with the same four
-of their eight digits share a key (scripts/lib/originals.lua): a key for each would take three times
-the memory.
+of their eight digits share a key (scripts/lib/originals.lua): a key for each band would take 2.7
+times the memory.
 """
 
 from collections.abc import Mapping, Sequence

@@ -102,15 +102,20 @@ def test_a_record_around_an_error_of_the_server_is_not_lost(side, wait_for):
     assert [one.key.split(":")[2] for one in found] == [str(number) for number in range(21)]
 
 
+def take_all(side, messages, at_doors, wait_for):
+    """Send messages, and wait until a source has put and acknowledged them."""
+    side.send(encoded(messages))
+    assert collect(at_doors, len(messages), wait_for) == messages
+    wait_for(lambda: side.left() == 0)
+
+
 @pytest.mark.parametrize("side", ["kafka", "nats"], indirect=True)
 def test_a_stream_that_was_made_anew_loses_no_message_to_its_old_numbers(
     side, taking, at_doors, wait_for
 ):
     first, second = versions(2)
-    side.send(encoded([first, second]))
     with taking(side.row):
-        assert collect(at_doors, 2, wait_for) == [first, second]
-        wait_for(lambda: side.left() == 0)
+        take_all(side, [first, second], at_doors, wait_for)
     with side.made_anew() as anew:
         anew.send(encoded([first]))
         with taking(anew.row):
@@ -122,15 +127,11 @@ def test_a_list_whose_server_lost_its_data_loses_no_message_to_its_old_numbers(
     side, taking, at_doors, wait_for
 ):
     first, second = versions(2)
-    side.send(encoded([first, second]))
     with taking(side.row):
-        assert collect(at_doors, 2, wait_for) == [first, second]
-        wait_for(lambda: side.left() == 0)
+        take_all(side, [first, second], at_doors, wait_for)
         with side.client() as client:
             client.flushall()  # as a server without a disk is after a restart
-        side.send(encoded([first]))
-        assert collect(at_doors, 1, wait_for) == [first]
-        wait_for(lambda: side.left() == 0)
+        take_all(side, [first], at_doors, wait_for)
 
 
 @pytest.mark.parametrize("side", ["redis-list"], indirect=True)

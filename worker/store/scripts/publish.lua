@@ -45,7 +45,7 @@ local function is_stale(request, record)
     or is_withheld(record, request.version)
     or (withdrawn ~= '' and (
       record.version == request.version and not is_kill_again
-      or not is_kill and is_later(withdrawn, place_of(request, record))
+      or not is_kill and is_later(withdrawn, request.place)
     ))
     or is_old_repeat(request, record)
 end
@@ -85,9 +85,11 @@ local function judge(request, record)
   end
   for _, target in ipairs(request.targets) do
     local targeted = find_item(target.id)
-    local is_newer = target.id == request.id and is_overtaken(request, record)
-    if target.id ~= request.id then
-      is_newer = targeted.order ~= '' and is_later(targeted.order, place_of(request, record))
+    local is_newer
+    if target.id == request.id then
+      is_newer = is_overtaken(request, record)
+    else
+      is_newer = targeted.order ~= '' and is_later(targeted.order, request.place)
     end
     local names = names_of(targeted.desks, target.is_behind)
     if is_newer ~= target.is_behind or not are_same(names, target.desks) then
@@ -197,8 +199,7 @@ local function publish(request, record)
     return keep_item(record)
   end
   record.desks, record.replays = desks, {}
-  local judged_by = place_of(request, record)
-  local first = request.first or request.is_named and judged_by or nil
+  local first = request.first or request.is_named and request.place or nil
   see_published(request, record)
   keep_copy(record, request.copy)
   place(request.near_id, request.placing, request.names)
@@ -212,7 +213,7 @@ local function publish(request, record)
   local is_withdrawn = record.withdrawn ~= '' and is_later(record.withdrawn, record.order)
   record.withdrawn = is_withdrawn and record.withdrawn or ''
   record.repeated = not request.is_named and record.order ~= request.order and request.order or ''
-  drop_held(record, judged_by, string.byte(request.version) == KILL)
+  drop_held(record, request.place, string.byte(request.version) == KILL)
   record.newest = record.newest ~= request.version and record.newest or ''
   keep_item(record)
 end
@@ -221,11 +222,12 @@ local results = {}
 for _, request in ipairs(ARG.requests) do
   local record = find_item(request.id)
   keep_first_order(request, record)
-  local result, judged_by = judge(request, record), place_of(request, record)
+  request.place = place_of(request, record) -- before `publish` changes the record
+  local result = judge(request, record)
   if result == 'P' then
     publish(request, record)
     for _, target in ipairs(request.targets) do
-      withdraw(target, request.uri, judged_by)
+      withdraw(target, request.uri, request.place)
     end
   end
   if result == 'S' then
